@@ -1,0 +1,36 @@
+// One AdamW step over a contiguous stretch of parameters (decoupled weight decay, bias correction):
+//
+//     m <- beta1 m + (1 - beta1) g ;  v <- beta2 v + (1 - beta2) g^2          with g = gradient * gradient_scale
+//     p <- p - lr * weight_decay * p
+//     p <- p - lr * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon)
+//
+// Order and rounding as in torch.optim.AdamW with fp32 parameters. epsilon may be as small as RWKV-LM's 1e-18:
+// where v = 0 the quotient 0 / (0 + epsilon) is 0.
+#pragma once
+
+#include <cstdint>
+
+namespace anser::kernels::fused {
+
+struct AdamWOptions {
+  double lr = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.99;
+  double epsilon = 1e-18;
+  double weight_decay = 0;
+};
+
+/// `step` counts from 1. Elementwise: any split of the stretch gives the same bits.
+void adamw_step(std::int64_t n, const AdamWOptions& options, std::int64_t step, double gradient_scale,
+                const float* gradient, float* parameter, float* m, float* v);
+
+/// Sum of squares of n numbers, accumulated in double in a fixed order.
+double sum_of_squares(std::int64_t n, const float* x);
+
+namespace reference {
+template <typename Real>
+void adamw_step(std::int64_t n, const AdamWOptions& options, std::int64_t step, double gradient_scale,
+                const Real* gradient, Real* parameter, Real* m, Real* v);
+}  // namespace reference
+
+}  // namespace anser::kernels::fused

@@ -1,0 +1,30 @@
+// Layer norm over the last axis:  out = (x - mean) / sqrt(var + 1e-5) * weight + bias,  biased variance.
+//
+// Shapes  x, out [rows, D]; weight, bias [D]; contiguous.
+// Two passes (mean, then variance), sums in a fixed order that is the same for every instruction set, IEEE division
+// and square root: inputs of the form (x, -x) have mean exactly 0, so their zero channels stay exactly 0.
+#pragma once
+
+#include <cstdint>
+
+namespace anser::kernels::fused {
+
+inline constexpr double kLayerNormEpsilon = 1e-5;
+
+void layer_norm_forward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
+                        const float* bias, float* out);
+
+/// Overwrites dx [rows, D], dweight and dbias [D]; recomputes the moments.
+void layer_norm_backward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
+                         const float* dout, float* dx, float* dweight, float* dbias);
+
+namespace reference {
+template <typename Real>
+void layer_norm_forward(std::int64_t rows, std::int64_t width, const Real* x, const Real* weight,
+                        const Real* bias, Real* out);
+template <typename Real>
+void layer_norm_backward(std::int64_t rows, std::int64_t width, const Real* x, const Real* weight,
+                         const Real* dout, Real* dx, Real* dweight, Real* dbias);
+}  // namespace reference
+
+}  // namespace anser::kernels::fused
