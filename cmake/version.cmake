@@ -1,0 +1,18 @@
+# Writes OUTPUT with the version, commit and dirty flag of SOURCE; touches it only when they change.
+execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD OUTPUT_VARIABLE commit
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(commit unknown)
+endif()
+execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no OUTPUT_VARIABLE changes ERROR_QUIET)
+set(dirty false)
+if(changes)
+  set(dirty true)
+endif()
+set(content "#define ANSER_VERSION \"${VERSION}\"\n#define ANSER_COMMIT \"${commit}\"\n#define ANSER_DIRTY ${dirty}\n")
+if(EXISTS ${OUTPUT})
+  file(READ ${OUTPUT} before)
+endif()
+if(NOT "${before}" STREQUAL "${content}")
+  file(WRITE ${OUTPUT} "${content}")
+endif()

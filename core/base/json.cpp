@@ -1,0 +1,37 @@
+#include "core/base/json.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+namespace anser {
+
+Json parse_json(std::string_view text, std::string_view where) {
+  try {
+    return Json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    fail(where, "not valid JSON at byte {}", error.byte);
+  }
+}
+
+Json read_json(const std::filesystem::path& path) {
+  return parse_json(read_file(path), path.string());
+}
+
+template <typename T>
+T json_get(const Json& object, std::string_view key, std::string_view where) {
+  require(object.is_object(), where, "wanted a JSON object with the key \"{}\"", key);
+  const auto found = object.find(std::string(key));
+  require(found != object.end(), where, "the key \"{}\" is missing", key);
+  try {
+    return found->template get<T>();
+  } catch (const nlohmann::json::type_error&) {
+    fail(where, "the key \"{}\" holds {}, which is of the wrong type", key, found->dump());
+  }
+}
+
+template std::int64_t json_get(const Json&, std::string_view, std::string_view);
+template double json_get(const Json&, std::string_view, std::string_view);
+template bool json_get(const Json&, std::string_view, std::string_view);
+template std::string json_get(const Json&, std::string_view, std::string_view);
+
+}  // namespace anser
