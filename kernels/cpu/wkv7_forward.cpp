@@ -1,0 +1,114 @@
+// Forward pass of one head: one pass over the state per token (docs/math/wkv7.md section 4).
+#include "kernels/cpu/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/wkv7_forward.cpp"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include <hwy/highway.h>
+
+#include "kernels/cpu/wkv7_kernels.h"
+#include "kernels/cpu/wkv7_simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace anser::kernels::cpu {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// The rows of one token that a block needs at every key, and the columns it needs once.
+struct ForwardToken {
+  const float *shrink, *b, *k, *r;  // [N]
+  const float* a_next;              // [N], a of the token that follows
+  const float* v;                   // [W]
+  float* y;                         // [W]
+};
+
+/// S <- S + S shrink + u b + v k, y = S r and u <- S a_next, in one pass over the block of K vectors.
+template <size_t K, class D, class V = hn::Vec<D>>
+HWY_INLINE void forward_token(D d, size_t n, const ForwardToken& token, float* HWY_RESTRICT S,
+                              float* HWY_RESTRICT u_row) {
+  const size_t lanes = hn::Lanes(d);
+  V u[K], v[K], y[K], u_next[K];
+  ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
+    u[c] = hn::Load(d, u_row + c * lanes);
+    v[c] = hn::LoadU(d, token.v + c * lanes);
+    y[c] = u_next[c] = hn::Zero(d);
+  }
+  for (size_t j = 0; j < n; ++j) {
+    const V shrink = hn::Set(d, token.shrink[j]), b = hn::Set(d, token.b[j]), k = hn::Set(d, token.k[j]);
+    const V r = hn::Set(d, token.r[j]), a = hn::Set(d, token.a_next[j]);
+    float* HWY_RESTRICT row = S + j * K * lanes;
+    ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
+      V s = hn::Load(d, row + c * lanes);
+      s = hn::MulAdd(s, shrink, s);
+      s = hn::MulAdd(u[c], b, s);
+      s = hn::MulAdd(v[c], k, s);
+      hn::Store(s, d, row + c * lanes);
+      u_next[c] = hn::MulAdd(s, a, u_next[c]);
+      y[c] = hn::MulAdd(s, r, y[c]);
+    }
+  }
+  ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
+    hn::StoreU(y[c], d, token.y + c * lanes);
+    hn::Store(u_next[c], d, u_row + c * lanes);
+  }
+}
+
+template <class D>
+void forward_head(D d, const ForwardHead& head) {
+  const size_t n = head.size, time = head.time, stride = head.stride, lanes = hn::Lanes(d);
+  HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * n
+  HWY_ALIGN float u[kMaxSize];
+  HWY_ALIGN float shrink[kChunk * kMaxSize];
+  HWY_ALIGN static constexpr float kNoKey[kMaxSize] = {};
+  for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+    load_block(head.in.s0, n, i0, K * lanes, S + i0 * n);
+    if (time > 0) block_times<K>(d, n, S + i0 * n, head.in.a, u + i0);
+  });
+  for (size_t begin = 0; begin < time; begin += kChunk) {
+    const size_t end = HWY_MIN(begin + kChunk, time);
+    for (size_t t = begin; t < end; ++t)
+      decay_rows(d, head.decay, n, head.in.w + t * stride, shrink + (t - begin) * n, nullptr);
+    for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+      if (head.checkpoints != nullptr) {
+        float* checkpoint = head.checkpoints + begin / kChunk * n * n + i0 * n;
+        for (size_t e = 0; e < n * K * lanes; e += lanes)
+          hn::StoreU(hn::Load(d, S + i0 * n + e), d, checkpoint + e);
+      }
+      for (size_t t = begin; t < end; ++t) {
+        const size_t at = t * stride;
+        forward_token<K>(d, n,
+                         {.shrink = shrink + (t - begin) * n,
+                          .b = head.in.b + at,
+                          .k = head.in.k + at,
+                          .r = head.in.r + at,
+                          .a_next = t + 1 < time ? head.in.a + at + stride : kNoKey,
+                          .v = head.in.v + at + i0,
+                          .y = head.y + at + i0},
+                         S + i0 * n, u + i0);
+      }
+    });
+  }
+  if (head.sT == nullptr) return;
+  for_each_block(d, n, [&]<size_t K>(size_t i0) { store_block(S + i0 * n, n, i0, K * lanes, head.sT); });
+}
+
+void forward_head_any(const ForwardHead& head) {
+  with_tag(head.size, [&](auto d) HWY_ATTR { forward_head(d, head); });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace anser::kernels::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace anser::kernels::cpu {
+
+HWY_EXPORT(forward_head_any);
+
+void wkv7_forward_head(const ForwardHead& head) {
+  HWY_DYNAMIC_DISPATCH(forward_head_any)(head);
+}
+
+}  // namespace anser::kernels::cpu
+#endif

@@ -1,0 +1,48 @@
+// Scalar formulas of the WKV-7 decay, shared by host and device (docs/math/wkv7.md section 3).
+#pragma once
+
+#include <cmath>
+
+#include "kernels/wkv7.h"
+
+#if defined(__CUDACC__)
+#define ANSER_HOST_DEVICE __host__ __device__
+#else
+#define ANSER_HOST_DEVICE
+#endif
+
+namespace anser::kernels {
+
+/// exp(-1/2), the scale of the logarithm of RWKV-7's decay.
+inline constexpr double kInvSqrtE = 0.60653065971263342360;
+
+/// sigma(d) and sigma(d) sigma(-d), both without cancellation for any d.
+template <typename Real>
+struct Sigmoid {
+  Real value;  // sigma(d)
+  Real slope;  // sigma'(d) = sigma(d) sigma(-d)
+};
+
+template <typename Real>
+ANSER_HOST_DEVICE Sigmoid<Real> sigmoid(Real d) {
+  const Real z = std::exp(d < 0 ? d : -d);  // exp(-|d|), never above 1
+  const Real q = Real(1) / (Real(1) + z);
+  return {d < 0 ? z * q : q, z * q * q};
+}
+
+/// What one channel of one token needs to know about its decay w.
+template <typename Real>
+struct DecayFactors {
+  Real shrink;  // expm1(log w) = w - 1: S <- fma(S, shrink, S) keeps a w near 1 exact
+  Real slope;   // d w / d(argument), the argument being the logit or log w
+};
+
+template <typename Real>
+ANSER_HOST_DEVICE DecayFactors<Real> decay_factors(Decay decay, Real argument) {
+  if (decay == Decay::log) return {std::expm1(argument), std::exp(argument)};
+  const Sigmoid<Real> s = sigmoid(argument);
+  const Real log_w = -Real(kInvSqrtE) * s.value;
+  return {std::expm1(log_w), std::exp(log_w) * (-Real(kInvSqrtE) * s.slope)};
+}
+
+}  // namespace anser::kernels
