@@ -6,11 +6,11 @@
 //     a       = -kappa_hat
 //     b       = c * kappa_hat * alpha                                  c: the transition multiplier
 //
-// arXiv 2503.14456 section 4. c = 1 in released checkpoints, 2 in the theorems, and 1 + w (w the decay of the same
-// channel, formed from decay_logit) as the stable superset of both; only 1 + w reads decay_logit.
-// Shapes  k, icl_logit, decay_logit, k_tilde, a, b [rows, H, N]; k_k, k_a [H, N]; contiguous. rows = B*T.
-// Norms are sums in a fixed order, exact where the summands are dyadic; division and square root are IEEE's.
-// Four entries of equal magnitude give kappa_hat entries of exactly 1/2.
+// arXiv 2503.14456 section 4. c = 1 in released checkpoints, 2 in the theorems, and 1 + w (w the decay of the
+// same channel, formed from decay_logit) as the stable superset of both; only 1 + w reads decay_logit. Shapes
+// k, icl_logit, decay_logit, k_tilde, a, b [rows, H, N]; k_k, k_a [H, N]; contiguous. rows = B*T. Norms are
+// sums in a fixed order, exact where the summands are dyadic; division and square root are IEEE's. Four
+// entries of equal magnitude give kappa_hat entries of exactly 1/2.
 #pragma once
 
 #include <cstdint>
@@ -50,20 +50,22 @@ struct KeyPreparationGradients {
   Real* dk_a = nullptr;
 };
 
-void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c, const KeyPreparationInputs<float>& in,
-                             const KeyPreparationOutputs<float>& out);
+void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c,
+                             const KeyPreparationInputs<float>& in, const KeyPreparationOutputs<float>& out);
 
 /// `douts` holds the gradients of k_tilde, a and b in the fields of that name. Overwrites every gradient.
-void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c, const KeyPreparationInputs<float>& in,
+void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c,
+                              const KeyPreparationInputs<float>& in,
                               const KeyPreparationOutputs<const float>& douts,
                               const KeyPreparationGradients<float>& grads);
 
 namespace reference {
 template <typename Real>
-void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c, const KeyPreparationInputs<Real>& in,
-                             const KeyPreparationOutputs<Real>& out);
+void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c,
+                             const KeyPreparationInputs<Real>& in, const KeyPreparationOutputs<Real>& out);
 template <typename Real>
-void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c, const KeyPreparationInputs<Real>& in,
+void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c,
+                              const KeyPreparationInputs<Real>& in,
                               const KeyPreparationOutputs<const Real>& douts,
                               const KeyPreparationGradients<Real>& grads);
 }  // namespace reference

@@ -1,8 +1,9 @@
 // Layer norm over the last axis:  out = (x - mean) / sqrt(var + 1e-5) * weight + bias,  biased variance.
 //
 // Shapes  x, out [rows, D]; weight, bias [D]; contiguous.
-// Two passes (mean, then variance), sums in a fixed order that is the same for every instruction set, IEEE division
-// and square root: inputs of the form (x, -x) have mean exactly 0, so their zero channels stay exactly 0.
+// Two passes (mean, then variance), sums in a fixed order that is the same for every instruction set, IEEE
+// division and square root: inputs of the form (x, -x) have mean exactly 0, so their zero channels stay
+// exactly 0.
 #pragma once
 
 #include <cstdint>

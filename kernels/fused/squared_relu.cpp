@@ -1,13 +1,52 @@
 #include "kernels/fused/squared_relu.h"
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/fused/squared_relu.cpp"
+#include "hwy/foreach_target.h"
+// Per-target headers behind foreach_target.h.
+#include "hwy/highway.h"
+#include "kernels/fused/rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace anser::kernels::fused::HWY_NAMESPACE {
+namespace {
+
+// max(x, 0); NaN stays NaN.
+HWY_INLINE Vector positive_part(Vector x) {
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(FloatTag())), x);
+}
+
+void relu2_forward(std::size_t n, const float* x, float* out) {
+  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const Vector positive = positive_part(access.load(x + i));
+    access.store(hn::Mul(positive, positive), out + i);
+  });
+}
+
+void relu2_backward(std::size_t n, const float* x, const float* dout, float* dx) {
+  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const Vector positive = positive_part(access.load(x + i));
+    access.store(hn::Mul(hn::Add(positive, positive), access.load(dout + i)), dx + i);
+  });
+}
+
+}  // namespace
+}  // namespace anser::kernels::fused::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace anser::kernels::fused {
 
+HWY_EXPORT(relu2_forward);
+HWY_EXPORT(relu2_backward);
+
 void squared_relu_forward(std::int64_t n, const float* x, float* out) {
-  reference::squared_relu_forward(n, x, out);
+  HWY_DYNAMIC_DISPATCH(relu2_forward)(n, x, out);
 }
 
 void squared_relu_backward(std::int64_t n, const float* x, const float* dout, float* dx) {
-  reference::squared_relu_backward(n, x, dout, dx);
+  HWY_DYNAMIC_DISPATCH(relu2_backward)(n, x, dout, dx);
 }
 
 }  // namespace anser::kernels::fused
+#endif  // HWY_ONCE

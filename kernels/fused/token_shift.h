@@ -2,9 +2,10 @@
 //
 //     out[m, b, t, d] = x[b, t, d] + (x[b, t-1, d] - x[b, t, d]) * mu[m, d],   x[b, -1, d] = previous[b, d]
 //
-// arXiv 2503.14456 eq. 3; x_r, x_w, x_k, x_v, x_a, x_g (M = 6) and the channel mix's x_k (M = 1) in checkpoints.
-// Shapes  x, dx [B, T, D]; previous [B, D] or null (zeros); mu, dmu [M, D]; out, dout [M, B, T, D]; all contiguous.
-// The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. With mu = 0, out equals x bit for bit.
+// arXiv 2503.14456 eq. 3; x_r, x_w, x_k, x_v, x_a, x_g (M = 6) and the channel mix's x_k (M = 1) in
+// checkpoints. Shapes  x, dx [B, T, D]; previous [B, D] or null (zeros); mu, dmu [M, D]; out, dout [M, B, T,
+// D]; all contiguous. The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. With mu = 0,
+// out equals x bit for bit.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ void token_shift_forward(const TokenShiftShape& shape, const float* x, const flo
                          float* out);
 
 /// Overwrites dx and dmu. `previous` receives no gradient.
-void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous, const float* mu,
-                          const float* dout, float* dx, float* dmu);
+void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous,
+                          const float* mu, const float* dout, float* dx, float* dmu);
 
 namespace reference {
 template <typename Real>
