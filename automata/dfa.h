@@ -3,8 +3,9 @@
 //     Q = {0..num_states-1}, Sigma = {0..num_letters-1}
 //     next[q * num_letters + s] == delta(q, s)        accept[q] is 1 for q in F, else 0
 //
-// A Dfa is the two-label case of a Moore machine (to_moore). One-letter alphabets and one state are ordinary cases.
-// File format dfa.json: {"states":n,"alphabet":["a",..],"start":0,"accept":[states],"delta":[[state per letter] per state]}.
+// A Dfa is the two-label case of a Moore machine (to_moore). One-letter alphabets and one state are ordinary
+// cases. File format dfa.json: {"states":n,"alphabet":["a",..],"start":0,"accept":[states],"delta":[[state
+// per letter] per state]}.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ struct Dfa {
   State step(State q, Letter s) const { return next[static_cast<std::size_t>(q) * num_letters + s]; }
 };
 
-/// Throws InputError unless num_states >= 1, num_letters >= 1, every table has its size and every entry is in range.
+/// Throws InputError unless num_states >= 1, num_letters >= 1, every table has its size and every entry is in
+/// range.
 void check(const Dfa& dfa);
 
 /// State after a word read from the start. InputError on a letter outside the alphabet.
@@ -42,8 +44,8 @@ void check(const Dfa& dfa);
 /// Labels 0 = "reject", 1 = "accept".
 [[nodiscard]] Moore to_moore(const Dfa& dfa);
 
-/// Reads dfa.json. Every key must be there and no other; `source` names the text in messages. InputError in one sentence
-/// that names the field, the state and the letter at fault.
+/// Reads dfa.json. Every key must be there and no other; `source` names the text in messages. InputError in
+/// one sentence that names the field, the state and the letter at fault.
 [[nodiscard]] Dfa parse_dfa(std::string_view json, std::string_view source = "dfa.json");
 [[nodiscard]] Dfa read_dfa(const std::filesystem::path& path);
 /// The inverse of parse_dfa, one line and a newline; equal automata give equal bytes.

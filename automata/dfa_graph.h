@@ -20,8 +20,8 @@ struct Components {
 /// Which states can be reached from `from` (itself included), as 0 / 1 per state.
 [[nodiscard]] std::vector<std::uint8_t> reachable_states(const Moore& machine, State from);
 
-/// Graphviz text: one node a state with its label's name, one edge per pair of states with the letters on it, an arrow
-/// into the start. States of a Dfa that accept (label "accept") are drawn with a double circle.
+/// Graphviz text: one node a state with its label's name, one edge per pair of states with the letters on it,
+/// an arrow into the start. States of a Dfa that accept (label "accept") are drawn with a double circle.
 [[nodiscard]] std::string print_dot(const Moore& machine);
 
 }  // namespace anser::automata

@@ -9,8 +9,8 @@
 
 namespace anser::automata {
 
-/// Shortest word (first in letter order among the shortest) after which the labels differ, or nothing. Breadth-first
-/// search of the product, O(n * m * k). InputError when the numbers of letters differ.
+/// Shortest word (first in letter order among the shortest) after which the labels differ, or nothing.
+/// Breadth-first search of the product, O(n * m * k). InputError when the numbers of letters differ.
 [[nodiscard]] std::optional<std::vector<Letter>> find_difference(const Moore& x, const Moore& y);
 [[nodiscard]] std::optional<std::vector<Letter>> find_difference(const Dfa& x, const Dfa& y);
 

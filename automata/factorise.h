@@ -1,11 +1,12 @@
-// A map of n points as the shortest sequence of elementary maps, the ones that one RWKV-7 step with c = 2 can do.
+// A map of n points as the shortest sequence of elementary maps, the ones that one RWKV-7 step with c = 2 can
+// do.
 //
 //     swap(x, y):   x and y change places                       (a reflection)
 //     merge(x, y):  x goes to y, everything else stays          (a projection)
 //
-// Exactly n - components(f) steps, which is the least number (theory.md 4.3; tested by breadth-first search). Forward order:
-// the steps applied one after another to a state give f. First each cycle by swaps, then the other points, those nearest
-// to a cycle first, each merged into its image.
+// Exactly n - components(f) steps, which is the least number (theory.md 4.3; tested by breadth-first search).
+// Forward order: the steps applied one after another to a state give f. First each cycle by swaps, then the
+// other points, those nearest to a cycle first, each merged into its image.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // The canonical smallest automaton of a language or of a labelling.
 //
-// Unreachable states are dropped, states that no word tells apart are one (Moore's partition refinement), and the classes
-// are numbered by breadth-first search from the start in letter order. So two machines have equal minimal forms, table by
-// table, exactly when they answer alike on every word. O(rounds * n * k * log n), rounds <= n.
+// Unreachable states are dropped, states that no word tells apart are one (Moore's partition refinement), and
+// the classes are numbered by breadth-first search from the start in letter order. So two machines have equal
+// minimal forms, table by table, exactly when they answer alike on every word. O(rounds * n * k * log n),
+// rounds <= n.
 #pragma once
 
 #include "automata/dfa.h"

@@ -2,7 +2,8 @@
 //
 //     p = [p(0), ..., p(n-1)]        product (p*q)(i) = p(q(i)): the right factor acts first
 //
-// Points count from 0 in the program and from 1 in text: "(1 2)" exchanges points 0 and 1. The identity prints as "id".
+// Points count from 0 in the program and from 1 in text: "(1 2)" exchanges points 0 and 1. The identity
+// prints as "id".
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,8 @@ std::int32_t moved_points(const Permutation& p);
 
 /// "(1 2)(3 4 5)", points from 1; "id" for the identity.
 std::string print_cycles(const Permutation& p);
-/// The inverse of print_cycles: disjoint cycles, points separated by spaces or commas; "id" and "()" are the identity.
-/// InputError naming the text and what is wrong with it.
+/// The inverse of print_cycles: disjoint cycles, points separated by spaces or commas; "id" and "()" are the
+/// identity. InputError naming the text and what is wrong with it.
 Permutation parse_cycles(std::string_view text, std::int32_t degree);
 
 }  // namespace anser::automata

@@ -1,5 +1,5 @@
-// Uniform random automata: every transition and every accept bit independent and fair. Most of them are easy: at 5 to 7
-// states only 0.05 to 3 % leave TC0.
+// Uniform random automata: every transition and every accept bit independent and fair. Most of them are easy:
+// at 5 to 7 states only 0.05 to 3 % leave TC0.
 #pragma once
 
 #include "automata/dfa.h"
@@ -12,8 +12,8 @@ struct RandomDfaOptions {
   Letter num_letters = 2;
 };
 
-/// Letters are named a, b, .. z, then x26, x27, ... Transitions come from rng.split("table"), accept bits from
-/// rng.split("accept"): the same whatever else is drawn. InputError unless both numbers are at least 1.
+/// Letters are named a, b, .. z, then x26, x27, ... Transitions come from rng.split("table"), accept bits
+/// from rng.split("accept"): the same whatever else is drawn. InputError unless both numbers are at least 1.
 [[nodiscard]] Dfa random_dfa(const RandomDfaOptions& options, const Rng& rng);
 
 }  // namespace anser::automata

@@ -16,8 +16,9 @@ using StateDistribution = std::vector<double>;
 /// After `length` letters from the start.
 [[nodiscard]] StateDistribution distribution_after(const Moore& machine, int length);
 
-/// Long-run share of time in every state: the mean of the distributions after 0, 1, .. T letters as T grows (it exists for
-/// periodic chains too). Elimination within each closed component and for the ways into them; O(n^3), n <= 2000.
+/// Long-run share of time in every state: the mean of the distributions after 0, 1, .. T letters as T grows
+/// (it exists for periodic chains too). Elimination within each closed component and for the ways into them;
+/// O(n^3), n <= 2000.
 [[nodiscard]] StateDistribution long_run_distribution(const Moore& machine);
 
 /// Probability of every label under a distribution of states.

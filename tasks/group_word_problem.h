@@ -2,9 +2,10 @@
 //
 //     label_t = x_1 . x_2 ... x_t,   (p.q)(i) = p(q(i)): right multiplication, the newest token acts first
 //
-// Token ids follow the ascending element numbers of the token set; labels are element numbers (automata/permutation_group.h).
-// Ids: s5 a5 z60 a4_x_z5 ... case ignored; tokens=all (the default, not printed), swaps, swaps+id, gens, limit<m>.
-// Complete for NC1 when the group is not solvable (Barrington 1989), else in TC0.
+// Token ids follow the ascending element numbers of the token set; labels are element numbers
+// (automata/permutation_group.h). Ids: s5 a5 z60 a4_x_z5 ... case ignored; tokens=all (the default, not
+// printed), swaps, swaps+id, gens, limit<m>. Complete for NC1 when the group is not solvable (Barrington
+// 1989), else in TC0.
 #pragma once
 
 #include <memory>
@@ -35,6 +36,8 @@ class GroupWordProblem : public Task {
 };
 
 /// The group behind a task, or null when it has none.
-inline const GroupWordProblem* as_group(const Task& task) { return dynamic_cast<const GroupWordProblem*>(&task); }
+inline const GroupWordProblem* as_group(const Task& task) {
+  return dynamic_cast<const GroupWordProblem*>(&task);
+}
 
 }  // namespace anser::tasks

@@ -1,4 +1,5 @@
-// Counters: parity and mod[n=..]. Letters 0 and 1 are increments, label_t = (x_1 + ... + x_t) mod n; parity is n = 2.
+// Counters: parity and mod[n=..]. Letters 0 and 1 are increments, label_t = (x_1 + ... + x_t) mod n; parity
+// is n = 2.
 #pragma once
 
 #include <memory>

@@ -1,9 +1,8 @@
-// Which task families exist. One short list; a family is a file pair with a `make` function.
+// Which task families exist: one short list. A family is a file pair with a `make` function.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -12,10 +11,9 @@
 namespace anser::tasks {
 
 struct Family {
-  std::string name;       // "mod"; group names are matched by their form
-  std::string example;    // "mod[n=5]"
-  std::string summary;    // one line
-  bool (*matches)(std::string_view name);
+  std::string name;                   // of its ids; any group name belongs to the family of s5
+  std::vector<std::string> examples;  // ids for lists and messages
+  std::string summary;                // one line
   std::unique_ptr<Task> (*make)(const Id& id);
 };
 

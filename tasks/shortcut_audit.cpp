@@ -1,0 +1,2 @@
+#include "tasks/shortcut_audit.h"
+namespace anser::tasks {}
