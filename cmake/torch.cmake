@@ -29,7 +29,7 @@ _anser_torch_library(c10 libc10.so)
 # -idirafter: torch ships fmt 12 headers; as -I or -isystem they would win over the system's fmt.
 add_library(anser_torch INTERFACE)
 target_compile_options(anser_torch INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${_torch_dir}/include>"
-  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${_torch_dir}/include/torch/csrc/api/include>")
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter \"${_torch_dir}/include\">"
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter \"${_torch_dir}/include/torch/csrc/api/include\">")
 target_link_libraries(anser_torch INTERFACE torch_cpu c10)
-target_link_options(anser_torch INTERFACE "-Wl,-rpath,${_torch_dir}/lib")
+target_link_options(anser_torch INTERFACE "SHELL:\"-Wl,-rpath,${_torch_dir}/lib\"")

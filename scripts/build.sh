@@ -45,7 +45,7 @@ configure_preset() {  # configure_preset PRESET
   say "configure: $1${nvcc:+, with CUDA}"
   # Another place, compiler or LibTorch: CMake's cache of the old ones would be half right.
   rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles" "$build/.configured"
-  (cd "$root" && cmake --preset "$1" "${flags[@]}") >>"$log" 2>&1 </dev/null ||
+  (cd "$root" && cmake --preset "$1" "${flags[@]}") >>"$log" 2>&1 ||
     fail "cmake could not configure the preset '$1': $(tail -n 40 "$log" | grep -A 3 -m 1 'CMake Error' | tr -s ' \n' ' ' | cut -c1-200)"
   printf '%s' "$key" >"$build/.configured"
 }
@@ -57,7 +57,7 @@ build_preset() {  # build_preset PRESET TARGET...
   configure_preset "$preset"
   say "build: $* with $jobs jobs"
   touch "$build/.build-started"
-  NINJA_STATUS='[%f/%t] ' ninja -C "$build" -j "$jobs" "$@" 2>&1 </dev/null | show_build ||
+  NINJA_STATUS='[%f/%t] ' ninja -C "$build" -j "$jobs" "$@" 2>&1 | show_build ||
     fail "the build of '$*' failed; the first error stands above"
   mv "$build/.build-started" "$build/.built"
 }

@@ -27,7 +27,7 @@ make_root() {
   debootstrap --variant=minbase bookworm "$fresh.new" "${mirror:?no apt source for bookworm}" >/dev/null
   rm -f "$fresh.new/etc/apt/sources.list"
   cp -a /etc/apt/{sources.list,sources.list.d,auth.conf,auth.conf.d,keyrings,trusted.gpg.d} "$fresh.new/etc/apt/" 2>/dev/null || true
-  grep -lsE '^ *Acquire' /etc/apt/apt.conf /etc/apt/apt.conf.d/* | xargs -r cp -t "$fresh.new/etc/apt/apt.conf.d/"
+  find /etc/apt/apt.conf.d -type f -exec grep -q '^ *Acquire' {} \; -exec cp -t "$fresh.new/etc/apt/apt.conf.d/" {} +
   cp -a /usr/share/keyrings/. "$fresh.new/usr/share/keyrings/"
   [[ ! -f /etc/pip.conf ]] || cp /etc/pip.conf "$fresh.new/etc/"
   mkdir -p "$fresh.new/usr/local/share/ca-certificates"

@@ -14,7 +14,11 @@ anser_is_set_up() {
   [[ -f $root/.anser/ready ]] || return 1
   { read -r key && read -r torch; } <"$root/.anser/ready" || return 1
   [[ $key == "$(anser_setup_key)" && -e $torch/lib/libtorch_cpu.so ]] || return 1
-  [[ -z ${ANSER_TORCH_DIR:-} || $ANSER_TORCH_DIR -ef $torch ]]
+  case ${ANSER_TORCH_DIR:-} in
+    '') ;;
+    wheel) [[ $torch == "$root/.anser/"* ]] ;;
+    *) [[ $ANSER_TORCH_DIR -ef $torch ]] ;;
+  esac
 }
 
 # True when the program of build/release exists and no source, and no folder of sources, is newer.

@@ -130,7 +130,7 @@ look_around() {
 as_root() { if ((EUID == 0)); then "$@"; else sudo -- "$@"; fi; }
 
 apt() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null >>"$log" 2>&1
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1
 }
 
 install_packages() {
@@ -140,7 +140,7 @@ install_packages() {
   stage='Debian packages'
   say "packages: ${missing_packages[*]} ${optional_packages[*]}"
   # A set-up that was killed may have left packages unpacked and not configured.
-  as_root dpkg --configure -a </dev/null >>"$log" 2>&1 || fail "dpkg could not finish an earlier installation: run dpkg --configure -a"
+  as_root dpkg --configure -a >>"$log" 2>&1 || fail "dpkg could not finish an earlier installation: run dpkg --configure -a"
   if [[ -n $offline ]]; then
     install_packages_offline
     return
@@ -178,7 +178,7 @@ requirement_version() { sed -n 's/^torch==\([^ ]*\).*/\1/p' "$(requirements "$1"
 requirement_size() { sed -n 's/.*download: \([0-9]* MB\).*/\1/p' "$(requirements "$1")"; }
 requirements_hash() { sha256sum <"$(requirements "$1")" | cut -c1-32; }
 wheels_complete() { [[ -f $root/.anser/venv/complete-$1 && $(<"$root/.anser/venv/complete-$1") == "$(requirements_hash "$1")" ]]; }
-venv_python() { env -u PYTHONPATH -u PYTHONHOME -u PIP_TARGET -u PIP_PREFIX -u PIP_USER "$root/.anser/venv/bin/python" "$@" </dev/null; }
+venv_python() { env -u PYTHONPATH -u PYTHONHOME -u PIP_TARGET -u PIP_PREFIX -u PIP_USER "$root/.anser/venv/bin/python" "$@"; }
 
 mark_complete() {
   requirements_hash "$1" >"$root/.anser/venv/complete-$1.new"
@@ -205,7 +205,7 @@ make_venv() {
   [[ -n $python ]] || python=$(find_python)
   [[ -n $python ]] || fail "no python3 of 3.10 to 3.14 with venv: install python3-venv"
   rm -rf "$root/.anser/venv"
-  "$python" -m venv "$root/.anser/venv" >>"$log" 2>&1 </dev/null || fail "$python could not make the environment .anser/venv"
+  "$python" -m venv "$root/.anser/venv" >>"$log" 2>&1 || fail "$python could not make the environment .anser/venv"
 }
 
 # Wheels are fetched first and kept until all are installed, so that a killed set-up does not fetch them twice.
@@ -237,7 +237,7 @@ fetch_wheels() {  # fetch_wheels PART FOLDER PYTHON
   local bar=off
   [[ -t 2 ]] && bar=on
   env -u PYTHONPATH -u PYTHONHOME "$3" -m pip download --disable-pip-version-check --no-cache-dir --retries 5 --progress-bar $bar \
-    --no-deps --only-binary=:all: --require-hashes --log "$log" -d "$2" -r "$(requirements "$1")" </dev/null >&2 ||
+    --no-deps --only-binary=:all: --require-hashes --log "$log" -d "$2" -r "$(requirements "$1")" >&2 ||
     fail "pip could not fetch the wheels of $(basename "$(requirements "$1")")"
 }
 
@@ -330,6 +330,7 @@ if [[ -n ${ANSER_TORCH_DIR:-} ]]; then
 fi
 jobs=${ANSER_JOBS:-$(awk -v cores="$(nproc)" '/^MemTotal/ {fit = int($2 / 2e6); print fit < 1 ? 1 : (fit < cores ? fit : cores)}' /proc/meminfo)}
 
+exec </dev/null  # nothing here asks; sudo has the terminal
 exec 9>"$root/.anser/lock"
 if ! flock -n 9; then
   say "anser set-up: another set-up of this folder is at work; waiting for it"
