@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "kernels/cpu/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fused/adamw.cpp"
 #include "hwy/foreach_target.h"

@@ -1,11 +1,12 @@
-// One AdamW step over a contiguous stretch of parameters (decoupled weight decay, bias correction):
+// One AdamW step over a contiguous stretch of parameters (decoupled weight decay, bias correction), where
+// g = gradient * gradient_scale:
 //
-//     m <- beta1 m + (1 - beta1) g ;  v <- beta2 v + (1 - beta2) g^2          with g = gradient *
-//     gradient_scale p <- p - lr * weight_decay * p p <- p - lr * (m / (1 - beta1^step)) / (sqrt(v / (1 -
-//     beta2^step)) + epsilon)
+//     m <- m + (1 - beta1) (g - m)
+//     v <- beta2 v + (1 - beta2) g^2
+//     p <- (1 - lr weight_decay) p - (lr / (1 - beta1^step)) m / (sqrt(v) / sqrt(1 - beta2^step) + epsilon)
 //
-// Order and rounding as in torch.optim.AdamW with fp32 parameters. epsilon may be as small as RWKV-LM's
-// 1e-18: where v = 0 the quotient 0 / (0 + epsilon) is 0.
+// Order and rounding as in torch.optim.AdamW with fp32 parameters: scalars are formed in double and rounded
+// once. epsilon may be as small as RWKV-LM's 1e-18: where m = v = 0 the quotient is 0.
 #pragma once
 
 #include <cstdint>

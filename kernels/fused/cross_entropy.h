@@ -6,8 +6,11 @@
 //
 // l2wrap is 1e-4 in RWKV-LM's language-model training (L2Wrap; enters the gradient alone, not the loss) and 0
 // here unless asked for. Rows whose target is -1 are not scored; with no scored row loss and gradient are 0.
-// Shapes  logits, dlogits [rows, V]; target [rows], each -1 or in 0..V-1 (the caller checks). Sums run in row
-// order.
+// The normaliser's terms but the largest are summed apart: a confident row keeps the digits of its small
+// loss.
+//
+// Shapes  logits, dlogits [rows, V]; target [rows], each -1 or in 0..V-1 (the caller checks).
+// Sums run in row order.
 #pragma once
 
 #include <cstdint>

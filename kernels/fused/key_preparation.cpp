@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fused/key_preparation.cpp"
 #include "hwy/foreach_target.h"

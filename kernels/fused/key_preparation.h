@@ -7,10 +7,12 @@
 //     b       = c * kappa_hat * alpha                                  c: the transition multiplier
 //
 // arXiv 2503.14456 section 4. c = 1 in released checkpoints, 2 in the theorems, and 1 + w (w the decay of the
-// same channel, formed from decay_logit) as the stable superset of both; only 1 + w reads decay_logit. Shapes
-// k, icl_logit, decay_logit, k_tilde, a, b [rows, H, N]; k_k, k_a [H, N]; contiguous. rows = B*T. Norms are
-// sums in a fixed order, exact where the summands are dyadic; division and square root are IEEE's. Four
-// entries of equal magnitude give kappa_hat entries of exactly 1/2.
+// same channel, formed from decay_logit) as the stable superset of both; only 1 + w reads decay_logit.
+//
+// Shapes  k, icl_logit, decay_logit, k_tilde, a, b [rows, H, N]; k_k, k_a [H, N]; contiguous. rows = B*T.
+// Norms are sums in a fixed order; division and square root are IEEE's; the bits are the same on every
+// instruction set. Four entries of equal magnitude (above 1e-12, squares within float's range) give kappa_hat
+// entries of exactly 1/2. The sigmoid is exactly 1/2 at 0, exactly 1 from 17 on, exactly 0 below -87.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // Shapes  x, out [rows, D]; weight, bias [D]; contiguous.
 // Two passes (mean, then variance), sums in a fixed order that is the same for every instruction set, IEEE
-// division and square root: inputs of the form (x, -x) have mean exactly 0, so their zero channels stay
-// exactly 0.
+// division and square root: inputs of the form (x, -x), as two halves (D even) or as neighbours (D a multiple
+// of 4), have mean exactly 0, so their zero channels stay exactly 0 where the bias is 0.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fused/read_out.cpp"
 #include "hwy/foreach_target.h"

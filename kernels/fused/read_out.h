@@ -1,11 +1,14 @@
 // Read-out of time mixing: group norm of the state's answer, bonus, gate.
 //
-//     p   = (y - mean_h(y)) / sqrt(var_h(y) + 64e-5) * norm_weight + norm_bias     per head h of N channels,
-//     biased variance u   = (sum_j r[h,j] * k_tilde[h,j] * r_k[h,j]) * v                           bonus,
-//     arXiv 2503.14456 eq. 20 out = (p + u) * gate eqs 21-22
+//     p   = (y - mean_h(y)) / sqrt(var_h(y) + 64e-5) * norm_weight + norm_bias
+//     u   = (sum_j r[h,j] * k_tilde[h,j] * r_k[h,j]) * v          bonus, arXiv 2503.14456 eq. 20
+//     out = (p + u) * gate                                        eqs 21-22
+//
+// mean_h and var_h (biased) run over the N channels of head h.
 //
 // Shapes  y, r, k_tilde, v, gate, out [rows, H, N]; r_k, norm_weight, norm_bias [H, N]; contiguous. rows =
-// B*T. mean then variance (two passes over N), sums in a fixed order, IEEE division and square root.
+// B*T. Mean then variance (two passes over N), sums in a fixed order that is the same for every instruction
+// set, IEEE division and square root.
 #pragma once
 
 #include <cstdint>

@@ -3,8 +3,8 @@
 // none). Per-target header: include it after hwy/foreach_target.h.
 //
 // Order of a sum over a row of n numbers: the row is cut at n/2; each half is summed in 8 lanes (place within
-// the half modulo 8); the halves' lanes are added; then lanes 4, 2 and 1 apart. So (x, -x), as two halves or
-// as neighbours, sums to exactly 0.
+// the half modulo 8); the halves' lanes are added; then lanes 4, 2 and 1 apart. So (x, -x) sums to exactly 0,
+// as two halves or, where n is a multiple of 4, as neighbours.
 #if defined(ANSER_KERNELS_FUSED_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef ANSER_KERNELS_FUSED_ROWS_INL_H_
 #undef ANSER_KERNELS_FUSED_ROWS_INL_H_
@@ -96,6 +96,7 @@ struct Terms {
 
 template <std::size_t K, class Access>
 HWY_INLINE void add_terms(const Access& access, const Terms<K>& terms, Vector (&lanes)[K]) {
+#pragma GCC unroll 8
   for (std::size_t k = 0; k < K; ++k)
     lanes[k] = hn::Add(lanes[k], access.keep(terms.v[k], hn::Zero(FloatTag())));
 }
@@ -106,6 +107,7 @@ HWY_INLINE void add_to_lanes(std::size_t begin, std::size_t end, const Body& bod
                              Vector (&lanes)[kVectorsPerSum][K]) {
   std::size_t i = begin;
   for (; i + kSumLanes <= end; i += kSumLanes)
+#pragma GCC unroll 8
     for (std::size_t p = 0; p < kVectorsPerSum; ++p)
       add_terms(WholeVector(), body(WholeVector(), i + p * kLanes), lanes[p]);
   for (std::size_t p = 0; i < end; ++p, i += kLanes) {
@@ -131,13 +133,18 @@ template <std::size_t K, class Body>
 HWY_INLINE Terms<K> ordered_sums(std::size_t n, const Body& body) {
   Vector low[kVectorsPerSum][K];
   Vector high[kVectorsPerSum][K];
+#pragma GCC unroll 8
   for (std::size_t p = 0; p < kVectorsPerSum; ++p)
+#pragma GCC unroll 8
     for (std::size_t k = 0; k < K; ++k) low[p][k] = high[p][k] = hn::Zero(FloatTag());
   add_to_lanes(0, n / 2, body, low);
   add_to_lanes(n / 2, n, body, high);
   Terms<K> sums;
+#pragma GCC unroll 8
   for (std::size_t k = 0; k < K; ++k) {
+#pragma GCC unroll 8
     for (std::size_t p = 0; p < kVectorsPerSum; ++p) low[p][k] = hn::Add(low[p][k], high[p][k]);
+#pragma GCC unroll 8
     for (std::size_t apart = kVectorsPerSum / 2; apart > 0; apart /= 2)
       for (std::size_t p = 0; p < apart; ++p) low[p][k] = hn::Add(low[p][k], low[p + apart][k]);
     sums.v[k] = sum_of_lanes(low[0][k]);
@@ -169,9 +176,11 @@ HWY_INLINE Vector exp_nonpositive(Vector x) {
                               hn::Mul(turns, broadcast(-2.12194440e-4f)));
   // Cephes expf: exp(rest) = 1 + rest + rest^2 P(rest).
   Vector p = broadcast(1.9875691500e-4f);
-  for (const float c :
-       {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
-    p = hn::Add(hn::Mul(p, rest), broadcast(c));
+  p = hn::Add(hn::Mul(p, rest), broadcast(1.3981999507e-3f));
+  p = hn::Add(hn::Mul(p, rest), broadcast(8.3334519073e-3f));
+  p = hn::Add(hn::Mul(p, rest), broadcast(4.1665795894e-2f));
+  p = hn::Add(hn::Mul(p, rest), broadcast(1.6666665459e-1f));
+  p = hn::Add(hn::Mul(p, rest), broadcast(5.0000001201e-1f));
   const Vector mantissa = hn::Add(hn::Add(hn::Mul(hn::Mul(rest, rest), p), rest), broadcast(1.0f));
   const auto scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(power, hn::Set(di, 127))));
   return hn::IfThenZeroElse(hn::Lt(x, broadcast(-87.0f)), hn::Mul(mantissa, scale));

@@ -1,5 +1,7 @@
 #include "kernels/fused/squared_relu.h"
 
+#include "kernels/cpu/targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/fused/squared_relu.cpp"
 #include "hwy/foreach_target.h"

@@ -3,9 +3,11 @@
 //     out[m, b, t, d] = x[b, t, d] + (x[b, t-1, d] - x[b, t, d]) * mu[m, d],   x[b, -1, d] = previous[b, d]
 //
 // arXiv 2503.14456 eq. 3; x_r, x_w, x_k, x_v, x_a, x_g (M = 6) and the channel mix's x_k (M = 1) in
-// checkpoints. Shapes  x, dx [B, T, D]; previous [B, D] or null (zeros); mu, dmu [M, D]; out, dout [M, B, T,
-// D]; all contiguous. The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. With mu = 0,
-// out equals x bit for bit.
+// checkpoints.
+//
+// Shapes  x, dx [B, T, D]; previous [B, D] or null (zeros); mu, dmu [M, D]; out, dout [M, B, T, D];
+// contiguous. The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. Where mu = 0, out is
+// x bit for bit, whatever stands before (even an infinity).
 #pragma once
 
 #include <cstdint>

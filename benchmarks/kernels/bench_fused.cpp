@@ -1,0 +1,172 @@
+// The neighbours of the recurrence, one thread, at the shape of a small training step:
+// B*T = 64 * 32 rows, D = 64, H = 2 heads of N = 32, M = 6 mixtures, V = 120 labels, 65,536 parameters.
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <vector>
+
+#include "kernels/fused/adamw.h"
+#include "kernels/fused/cross_entropy.h"
+#include "kernels/fused/key_preparation.h"
+#include "kernels/fused/layer_norm.h"
+#include "kernels/fused/read_out.h"
+#include "kernels/fused/squared_relu.h"
+#include "kernels/fused/token_shift.h"
+
+namespace anser::kernels::fused {
+namespace {
+
+constexpr std::int64_t kBatch = 64, kTime = 32, kRows = kBatch * kTime;
+constexpr std::int64_t kHeads = 2, kSize = 32, kWidth = kHeads * kSize;
+constexpr std::int64_t kMixtures = 6, kLabels = 120, kParameters = 65536;
+constexpr std::size_t kActivations = kRows * kWidth;
+
+std::vector<float> drawn(std::size_t n) {
+  static std::mt19937 generator(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> x(n);
+  for (float& number : x) number = normal(generator);
+  return x;
+}
+
+void token_shift(benchmark::State& state) {
+  const TokenShiftShape shape{kBatch, kTime, kWidth, state.range(0)};
+  const auto x = drawn(kActivations), mu = drawn(shape.mixtures * kWidth);
+  std::vector<float> out(shape.mixtures * kActivations);
+  for (auto _ : state) token_shift_forward(shape, x.data(), nullptr, mu.data(), out.data());
+}
+BENCHMARK(token_shift)->Arg(1)->Arg(kMixtures)->Unit(benchmark::kMicrosecond);
+
+void token_shift_gradient(benchmark::State& state) {
+  const TokenShiftShape shape{kBatch, kTime, kWidth, state.range(0)};
+  const auto x = drawn(kActivations), mu = drawn(shape.mixtures * kWidth);
+  const auto dout = drawn(shape.mixtures * kActivations);
+  std::vector<float> dx(kActivations), dmu(mu.size());
+  for (auto _ : state)
+    token_shift_backward(shape, x.data(), nullptr, mu.data(), dout.data(), dx.data(), dmu.data());
+}
+BENCHMARK(token_shift_gradient)->Arg(1)->Arg(kMixtures)->Unit(benchmark::kMicrosecond);
+
+void key_preparation(benchmark::State& state) {
+  const auto k = drawn(kActivations), icl = drawn(kActivations), decay = drawn(kActivations);
+  const auto k_k = drawn(kWidth), k_a = drawn(kWidth);
+  std::vector<float> k_tilde(kActivations), a(kActivations), b(kActivations);
+  for (auto _ : state)
+    key_preparation_forward({kRows, kHeads, kSize}, Multiplier(state.range(0)),
+                            {k.data(), icl.data(), decay.data(), k_k.data(), k_a.data()},
+                            {k_tilde.data(), a.data(), b.data()});
+}
+BENCHMARK(key_preparation)
+    ->Arg(int(Multiplier::two))
+    ->Arg(int(Multiplier::one_plus_decay))
+    ->Unit(benchmark::kMicrosecond);
+
+void key_preparation_gradient(benchmark::State& state) {
+  const auto k = drawn(kActivations), icl = drawn(kActivations), decay = drawn(kActivations);
+  const auto k_k = drawn(kWidth), k_a = drawn(kWidth);
+  const auto dk_tilde = drawn(kActivations), da = drawn(kActivations), db = drawn(kActivations);
+  std::vector<float> dk(kActivations), dicl(kActivations), ddecay(kActivations), dk_k(kWidth), dk_a(kWidth);
+  const Multiplier c = Multiplier(state.range(0));
+  for (auto _ : state)
+    key_preparation_backward(
+        {kRows, kHeads, kSize}, c, {k.data(), icl.data(), decay.data(), k_k.data(), k_a.data()},
+        {dk_tilde.data(), da.data(), db.data()},
+        {dk.data(), dicl.data(), c == Multiplier::one_plus_decay ? ddecay.data() : nullptr, dk_k.data(),
+         dk_a.data()});
+}
+BENCHMARK(key_preparation_gradient)
+    ->Arg(int(Multiplier::two))
+    ->Arg(int(Multiplier::one_plus_decay))
+    ->Unit(benchmark::kMicrosecond);
+
+struct ReadOutArrays {
+  std::vector<float> rows[5], parameters[3];
+
+  ReadOutArrays() {
+    for (auto& x : rows) x = drawn(kActivations);
+    for (auto& x : parameters) x = drawn(kWidth);
+  }
+  ReadOutInputs<float> inputs() const {
+    return {rows[0].data(), rows[1].data(),       rows[2].data(),       rows[3].data(),
+            rows[4].data(), parameters[0].data(), parameters[1].data(), parameters[2].data()};
+  }
+  ReadOutGradients<float> gradients() {
+    return {rows[0].data(), rows[1].data(),       rows[2].data(),       rows[3].data(),
+            rows[4].data(), parameters[0].data(), parameters[1].data(), parameters[2].data()};
+  }
+};
+
+void read_out(benchmark::State& state) {
+  const ReadOutArrays in;
+  std::vector<float> out(kActivations);
+  for (auto _ : state) read_out_forward({kRows, kHeads, kSize}, in.inputs(), out.data());
+}
+BENCHMARK(read_out)->Unit(benchmark::kMicrosecond);
+
+void read_out_gradient(benchmark::State& state) {
+  const ReadOutArrays in;
+  ReadOutArrays gradients;
+  const auto dout = drawn(kActivations);
+  for (auto _ : state)
+    read_out_backward({kRows, kHeads, kSize}, in.inputs(), dout.data(), gradients.gradients());
+}
+BENCHMARK(read_out_gradient)->Unit(benchmark::kMicrosecond);
+
+void layer_norm(benchmark::State& state) {
+  const auto x = drawn(kActivations), weight = drawn(kWidth), bias = drawn(kWidth);
+  std::vector<float> out(kActivations);
+  for (auto _ : state) layer_norm_forward(kRows, kWidth, x.data(), weight.data(), bias.data(), out.data());
+}
+BENCHMARK(layer_norm)->Unit(benchmark::kMicrosecond);
+
+void layer_norm_gradient(benchmark::State& state) {
+  const auto x = drawn(kActivations), weight = drawn(kWidth), dout = drawn(kActivations);
+  std::vector<float> dx(kActivations), dweight(kWidth), dbias(kWidth);
+  for (auto _ : state)
+    layer_norm_backward(kRows, kWidth, x.data(), weight.data(), dout.data(), dx.data(), dweight.data(),
+                        dbias.data());
+}
+BENCHMARK(layer_norm_gradient)->Unit(benchmark::kMicrosecond);
+
+void squared_relu(benchmark::State& state) {
+  const auto x = drawn(4 * kActivations);
+  std::vector<float> out(x.size());
+  for (auto _ : state) squared_relu_forward(x.size(), x.data(), out.data());
+}
+BENCHMARK(squared_relu)->Unit(benchmark::kMicrosecond);
+
+void squared_relu_gradient(benchmark::State& state) {
+  const auto x = drawn(4 * kActivations), dout = drawn(x.size());
+  std::vector<float> dx(x.size());
+  for (auto _ : state) squared_relu_backward(x.size(), x.data(), dout.data(), dx.data());
+}
+BENCHMARK(squared_relu_gradient)->Unit(benchmark::kMicrosecond);
+
+void cross_entropy_with_gradient(benchmark::State& state) {
+  const auto logits = drawn(kRows * kLabels);
+  std::vector<std::int64_t> target(kRows);
+  for (std::int64_t row = 0; row < kRows; ++row) target[row] = row * 7 % kLabels;
+  std::vector<float> gradient(logits.size());
+  for (auto _ : state)
+    benchmark::DoNotOptimize(cross_entropy(kRows, kLabels, logits.data(), target.data(), 0, gradient.data()));
+}
+BENCHMARK(cross_entropy_with_gradient)->Unit(benchmark::kMicrosecond);
+
+void adamw(benchmark::State& state) {
+  const auto gradient = drawn(kParameters);
+  auto parameter = drawn(kParameters);
+  std::vector<float> m(kParameters), v(kParameters);
+  std::int64_t step = 0;
+  for (auto _ : state)
+    adamw_step(kParameters, {}, ++step, 1.0, gradient.data(), parameter.data(), m.data(), v.data());
+}
+BENCHMARK(adamw)->Unit(benchmark::kMicrosecond);
+
+void gradient_norm(benchmark::State& state) {
+  const auto gradient = drawn(kParameters);
+  for (auto _ : state) benchmark::DoNotOptimize(sum_of_squares(kParameters, gradient.data()));
+}
+BENCHMARK(gradient_norm)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace anser::kernels::fused
