@@ -40,17 +40,17 @@ template <size_t K, class D, class V = hn::Vec<D>>
 HWY_INLINE void recompute_token(D d, size_t n, const RecomputeToken& token,
                                 const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
                                 const RowSink<D>& sink) {
-  constexpr size_t kLanes = hn::MaxLanes(d);
-  HWY_ALIGN float dr_rows[kLanes * kLanes];
-  V u[K], v[K], dy[K], u_next[K];
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  HWY_ALIGN float dr_rows[kGroup * kLanes];
+  V u[K], v[K], dy[K], u_part[K], u_next[K];
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
     u[c] = hn::Load(d, token.u + c * kLanes);
     v[c] = hn::LoadU(d, token.v + c * kLanes);
     dy[c] = hn::LoadU(d, token.dy + c * kLanes);
-    u_next[c] = hn::Zero(d);
+    u_part[c] = u_next[c] = hn::Zero(d);
   }
-  for (size_t j0 = 0; j0 < n; j0 += kLanes) {
-    for (size_t q = 0; q < kLanes; ++q) {
+  for (size_t j0 = 0; j0 < n; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
       const size_t j = j0 + q;
       const V shrink = hn::Set(d, token.shrink[j]), b = hn::Set(d, token.b[j]), k = hn::Set(d, token.k[j]);
       const V a = hn::Set(d, token.a_next[j]);
@@ -62,12 +62,13 @@ HWY_INLINE void recompute_token(D d, size_t n, const RecomputeToken& token,
         s = hn::MulAdd(u[c], b, s);
         s = hn::MulAdd(v[c], k, s);
         hn::Store(s, d, S_after + e);
-        u_next[c] = hn::MulAdd(s, a, u_next[c]);
+        u_part[c] = hn::MulAdd(s, a, u_part[c]);
         dr = hn::MulAdd(s, dy[c], dr);
       }
       hn::Store(dr, d, dr_rows + q * kLanes);
     }
-    sink(sum_rows(d, dr_rows), token.dr + j0);
+    flush(u_next, u_part);
+    for (size_t q = 0; q < kGroup; q += kLanes) sink(sum_rows(d, dr_rows + q * kLanes), token.dr + j0 + q);
   }
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) hn::Store(u_next[c], d, token.u_next + c * kLanes);
 }
@@ -86,18 +87,18 @@ struct AdjointToken {
 template <size_t K, class D, class V = hn::Vec<D>>
 HWY_INLINE void adjoint_token(D d, size_t n, const AdjointToken& token, float* HWY_RESTRICT A,
                               const RowSink<D>& sink) {
-  constexpr size_t kLanes = hn::MaxLanes(d);
-  HWY_ALIGN float dk_rows[kLanes * kLanes], db_rows[kLanes * kLanes];
-  V dy[K], v[K], u[K], du_after[K], dv[K], du[K];
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
+  V dy[K], v[K], u[K], du_after[K], dv[K], du_part[K], du[K];
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
     dy[c] = hn::LoadU(d, token.dy + c * kLanes);
     v[c] = hn::LoadU(d, token.v + c * kLanes);
     u[c] = hn::Load(d, token.u + c * kLanes);
     du_after[c] = hn::Load(d, token.du + c * kLanes);
-    dv[c] = du[c] = hn::Zero(d);
+    dv[c] = du_part[c] = du[c] = hn::Zero(d);
   }
-  for (size_t j0 = 0; j0 < n; j0 += kLanes) {
-    for (size_t q = 0; q < kLanes; ++q) {
+  for (size_t j0 = 0; j0 < n; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
       const size_t j = j0 + q;
       const V shrink = hn::Set(d, token.shrink_after[j]), a = hn::Set(d, token.a_after[j]);
       const V r = hn::Set(d, token.r[j]), k = hn::Set(d, token.k[j]), b = hn::Set(d, token.b[j]);
@@ -110,15 +111,18 @@ HWY_INLINE void adjoint_token(D d, size_t n, const AdjointToken& token, float* H
         x = hn::MulAdd(dy[c], r, x);
         hn::Store(x, d, A + e);
         dv[c] = hn::MulAdd(x, k, dv[c]);
-        du[c] = hn::MulAdd(x, b, du[c]);
+        du_part[c] = hn::MulAdd(x, b, du_part[c]);
         dk = hn::MulAdd(x, v[c], dk);
         db = hn::MulAdd(x, u[c], db);
       }
       hn::Store(dk, d, dk_rows + q * kLanes);
       hn::Store(db, d, db_rows + q * kLanes);
     }
-    sink(sum_rows(d, dk_rows), token.dk + j0);
-    sink(sum_rows(d, db_rows), token.db + j0);
+    flush(du, du_part);
+    for (size_t q = 0; q < kGroup; q += kLanes) {
+      sink(sum_rows(d, dk_rows + q * kLanes), token.dk + j0 + q);
+      sink(sum_rows(d, db_rows + q * kLanes), token.db + j0 + q);
+    }
   }
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
     hn::StoreU(dv[c], d, token.dv + c * kLanes);
@@ -132,12 +136,12 @@ template <size_t K, class D, class V = hn::Vec<D>>
 HWY_INLINE void state_products(D d, size_t n, const float* HWY_RESTRICT A, const float* HWY_RESTRICT S_before,
                                const float* du_row, const float* slope, float* da, float* dw,
                                const RowSink<D>& sink) {
-  constexpr size_t kLanes = hn::MaxLanes(d);
-  HWY_ALIGN float da_rows[kLanes * kLanes], dw_rows[kLanes * kLanes];
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  HWY_ALIGN float da_rows[kGroup * kLanes], dw_rows[kGroup * kLanes];
   V du[K];
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) du[c] = hn::Load(d, du_row + c * kLanes);
-  for (size_t j0 = 0; j0 < n; j0 += kLanes) {
-    for (size_t q = 0; q < kLanes; ++q) {
+  for (size_t j0 = 0; j0 < n; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
       V a = hn::Zero(d), w = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
         const size_t e = ((j0 + q) * K + c) * kLanes;
@@ -148,8 +152,10 @@ HWY_INLINE void state_products(D d, size_t n, const float* HWY_RESTRICT A, const
       hn::Store(a, d, da_rows + q * kLanes);
       hn::Store(w, d, dw_rows + q * kLanes);
     }
-    sink(sum_rows(d, da_rows), da + j0);
-    sink(hn::Mul(sum_rows(d, dw_rows), hn::LoadU(d, slope + j0)), dw + j0);
+    for (size_t q = 0; q < kGroup; q += kLanes) {
+      sink(sum_rows(d, da_rows + q * kLanes), da + j0 + q);
+      sink(hn::Mul(sum_rows(d, dw_rows + q * kLanes), hn::LoadU(d, slope + j0 + q)), dw + j0 + q);
+    }
   }
 }
 

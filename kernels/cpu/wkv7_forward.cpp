@@ -27,25 +27,28 @@ template <size_t K, class D, class V = hn::Vec<D>>
 HWY_INLINE void forward_token(D d, size_t n, const ForwardToken& token, float* HWY_RESTRICT S,
                               float* HWY_RESTRICT u_row) {
   const size_t lanes = hn::Lanes(d);
-  V u[K], v[K], y[K], u_next[K];
+  V u[K], v[K], y[K], u_part[K], u_next[K];
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
     u[c] = hn::Load(d, u_row + c * lanes);
     v[c] = hn::LoadU(d, token.v + c * lanes);
-    y[c] = u_next[c] = hn::Zero(d);
+    y[c] = u_part[c] = u_next[c] = hn::Zero(d);
   }
-  for (size_t j = 0; j < n; ++j) {
-    const V shrink = hn::Set(d, token.shrink[j]), b = hn::Set(d, token.b[j]), k = hn::Set(d, token.k[j]);
-    const V r = hn::Set(d, token.r[j]), a = hn::Set(d, token.a_next[j]);
-    float* HWY_RESTRICT row = S + j * K * lanes;
-    ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
-      V s = hn::Load(d, row + c * lanes);
-      s = hn::MulAdd(s, shrink, s);
-      s = hn::MulAdd(u[c], b, s);
-      s = hn::MulAdd(v[c], k, s);
-      hn::Store(s, d, row + c * lanes);
-      u_next[c] = hn::MulAdd(s, a, u_next[c]);
-      y[c] = hn::MulAdd(s, r, y[c]);
+  for (size_t j0 = 0; j0 < n; j0 += kSumGroup) {
+    for (size_t j = j0; j < j0 + kSumGroup; ++j) {
+      const V shrink = hn::Set(d, token.shrink[j]), b = hn::Set(d, token.b[j]), k = hn::Set(d, token.k[j]);
+      const V r = hn::Set(d, token.r[j]), a = hn::Set(d, token.a_next[j]);
+      float* HWY_RESTRICT row = S + j * K * lanes;
+      ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
+        V s = hn::Load(d, row + c * lanes);
+        s = hn::MulAdd(s, shrink, s);
+        s = hn::MulAdd(u[c], b, s);
+        s = hn::MulAdd(v[c], k, s);
+        hn::Store(s, d, row + c * lanes);
+        u_part[c] = hn::MulAdd(s, a, u_part[c]);
+        y[c] = hn::MulAdd(s, r, y[c]);
+      }
     }
+    flush(u_next, u_part);
   }
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
     hn::StoreU(y[c], d, token.y + c * lanes);

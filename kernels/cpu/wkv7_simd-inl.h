@@ -35,7 +35,9 @@ using std::size_t;
 
 inline constexpr size_t kChunk = kWkv7CheckpointInterval;
 inline constexpr size_t kMaxSize = 128;
-inline constexpr size_t kMaxVectors = 4;  // vectors in the widest block
+/// Keys whose products are summed before they join a total: S a^T feeds back into the state, so its rounding
+/// must not grow with N (docs/math/wkv7.md section 5).
+inline constexpr size_t kSumGroup = 8;
 
 /// Calls f.template operator()<K>(i0) for the blocks of K = 4, 2 or 1 vectors that cover n columns.
 template <class D, class F>
@@ -146,19 +148,32 @@ inline void store_block(const float* HWY_RESTRICT block, size_t n, size_t i0, si
     for (size_t j = 0; j < n; ++j) matrix[(i0 + c) * n + j] = block[j * width + c];
 }
 
-/// acc[c] = sum over j, ascending, of block[j] * row[j]: the product that the passes fuse into an update.
+/// total += part, part <- 0.
+template <size_t K, class V>
+HWY_INLINE void flush(V (&total)[K], V (&part)[K]) {
+  const hn::DFromV<V> d;
+  ANSER_UNROLL for (size_t c = 0; c < K; ++c) {
+    total[c] = hn::Add(total[c], part[c]);
+    part[c] = hn::Zero(d);
+  }
+}
+
+/// out = sum over keys of block[j] row[j], in the order of the sums that the passes fuse into an update.
 template <size_t K, class D, class V = hn::Vec<D>>
 HWY_INLINE void block_times(D d, size_t n, const float* HWY_RESTRICT block, const float* HWY_RESTRICT row,
                             float* HWY_RESTRICT out) {
   const size_t lanes = hn::Lanes(d);
-  V acc[K];
-  ANSER_UNROLL for (size_t c = 0; c < K; ++c) acc[c] = hn::Zero(d);
-  for (size_t j = 0; j < n; ++j) {
-    const V x = hn::Set(d, row[j]);
-    ANSER_UNROLL for (size_t c = 0; c < K; ++c) acc[c] =
-        hn::MulAdd(hn::Load(d, block + (j * K + c) * lanes), x, acc[c]);
+  V part[K], total[K];
+  ANSER_UNROLL for (size_t c = 0; c < K; ++c) part[c] = total[c] = hn::Zero(d);
+  for (size_t j0 = 0; j0 < n; j0 += kSumGroup) {
+    for (size_t j = j0; j < j0 + kSumGroup; ++j) {
+      const V x = hn::Set(d, row[j]);
+      ANSER_UNROLL for (size_t c = 0; c < K; ++c) part[c] =
+          hn::MulAdd(hn::Load(d, block + (j * K + c) * lanes), x, part[c]);
+    }
+    flush(total, part);
   }
-  ANSER_UNROLL for (size_t c = 0; c < K; ++c) hn::Store(acc[c], d, out + c * lanes);
+  ANSER_UNROLL for (size_t c = 0; c < K; ++c) hn::Store(total[c], d, out + c * lanes);
 }
 
 }  // namespace HWY_NAMESPACE

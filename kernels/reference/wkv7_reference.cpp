@@ -68,22 +68,16 @@ struct TokenAdjoint {
   const Real *slope, *du;
 
   void write(std::int64_t at, const Wkv7Gradients<Real>& g) const {
-    for (std::int64_t j = 0; j < n; ++j) {
-      Real dr = 0, dk = 0, da = 0, db = 0, dw = 0;
-      for (std::int64_t i = 0; i < n; ++i) {
+    for (Real* row : {g.dr, g.dk, g.da, g.db, g.dw}) std::fill(row + at, row + at + n, Real(0));
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < n; ++j) {
         const std::int64_t ij = i * n + j;
-        dr += dy[i] * S[ij];
-        dk += v[i] * D[ij];
-        db += u[i] * D[ij];
-        da += du[i] * S_before[ij];
-        dw += D[ij] * S_before[ij];
+        g.dr[at + j] += dy[i] * S[ij];
+        g.dk[at + j] += v[i] * D[ij];
+        g.db[at + j] += u[i] * D[ij];
+        g.da[at + j] += du[i] * S_before[ij];
+        g.dw[at + j] += slope[j] * D[ij] * S_before[ij];
       }
-      g.dr[at + j] = dr;
-      g.dk[at + j] = dk;
-      g.da[at + j] = da;
-      g.db[at + j] = db;
-      g.dw[at + j] = dw * slope[j];
-    }
     times_vector(n, D, k, g.dv + at);
   }
 };
