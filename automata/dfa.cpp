@@ -1,24 +1,21 @@
 #include "automata/dfa.h"
 
 #include <algorithm>
-#include <array>
-#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/ids.h"
+#include "core/base/json.h"
 
 namespace anser::automata {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::int64_t kMaxStates = 1 << 24;
 
 /// Turns parsed JSON into a Dfa; every complaint begins with the name of the text.
 class DfaReader {
  public:
-  DfaReader(const json& root, std::string_view source) : root_(root), source_(source) {}
+  DfaReader(const Json& root, std::string_view source) : root_(root), source_(source) {}
 
   Dfa read() {
     require(root_.is_object(), source_,
@@ -43,7 +40,7 @@ class DfaReader {
               suggest(key, keys));
   }
 
-  std::int64_t integer(const json& value, std::string_view what, std::int64_t lo, std::int64_t hi) const {
+  std::int64_t integer(const Json& value, std::string_view what, std::int64_t lo, std::int64_t hi) const {
     require(value.is_number_integer(), source_, "{} is {}, wanted an integer in {}..{}", what, value.dump(),
             lo, hi);
     const bool huge =
@@ -53,11 +50,11 @@ class DfaReader {
     return value.get<std::int64_t>();
   }
 
-  State state(const json& value, const Dfa& dfa, std::string_view what) const {
+  State state(const Json& value, const Dfa& dfa, std::string_view what) const {
     return static_cast<State>(integer(value, what, 0, dfa.num_states - 1));
   }
 
-  const json& array(const json& value, std::string_view what) const {
+  const Json& array(const Json& value, std::string_view what) const {
     require(value.is_array(), source_, "{} is not an array", what);
     return value;
   }
@@ -99,7 +96,7 @@ class DfaReader {
     }
   }
 
-  const json& root_;
+  const Json& root_;
   std::string source_;
 };
 
@@ -155,12 +152,7 @@ Moore to_moore(const Dfa& dfa) {
 }
 
 Dfa parse_dfa(std::string_view text, std::string_view source) {
-  json root;
-  try {
-    root = json::parse(text);
-  } catch (const json::parse_error& error) {
-    fail(source, "not JSON: syntax error at byte {}", error.byte);
-  }
+  const Json root = parse_json(text, source);
   return DfaReader(root, source).read();
 }
 
@@ -170,12 +162,12 @@ Dfa read_dfa(const std::filesystem::path& path) {
 
 std::string print_dfa(const Dfa& dfa) {
   check(dfa);
-  nlohmann::ordered_json root;
+  Json root;
   root["states"] = dfa.num_states;
   root["alphabet"] = dfa.letter_names;
   root["start"] = dfa.start;
-  root["accept"] = json::array();
-  root["delta"] = json::array();
+  root["accept"] = Json::array();
+  root["delta"] = Json::array();
   for (State q = 0; q < dfa.num_states; ++q) {
     if (dfa.accept[static_cast<std::size_t>(q)] != 0) root["accept"].push_back(q);
     const auto row = dfa.next.begin() + static_cast<std::ptrdiff_t>(q) * dfa.num_letters;
