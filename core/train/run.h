@@ -6,6 +6,7 @@
 // model.safetensors at the end, `done` last of all.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "core/base/fields.h"
+#include "core/base/rng.h"
 #include "core/nn/model.h"
 
 namespace anser::train {
@@ -74,7 +76,7 @@ struct LengthScore {
 struct RunResult {
   std::int64_t parameters = 0;
   std::int64_t tokens_seen = 0;
-  double final_loss = 0;
+  double final_loss = 0;     // of the last step; 0 where there was none
   double train_seconds = 0;  // of the part trained by this process
   std::vector<LengthScore> scores;
 };
@@ -86,6 +88,21 @@ using StepCallback = std::function<void(std::int64_t step, double loss)>;
 /// Uses one intra-op thread. InputError for a bad config, or a folder that holds a run of another config.
 RunResult run(const RunConfig& config, const WordSource& words, const std::filesystem::path& folder,
               const StepCallback& on_step = {});
+
+/// What a caller may hang into a run.
+struct RunSetup {
+  StepCallback on_step;
+  std::string command;  // the command line, for the manifest
+  const std::atomic<bool>* stop =
+      nullptr;  // once true, the run ends after its step with a checkpoint and an InputError
+  /// Makes the model of RunConfig::model; empty: nn::make_model.
+  std::function<std::unique_ptr<nn::Model>(const std::string& id, std::int64_t vocabulary,
+                                           std::int64_t labels, const Rng& init)>
+      make_model;
+};
+
+RunResult run(const RunConfig& config, const WordSource& words, const std::filesystem::path& folder,
+              const RunSetup& setup);
 
 /// Sealed-stream scores of a model at one length, words 0..strings-1. `batch` only bounds memory.
 LengthScore evaluate(const nn::Model& model, const WordSource& words, std::uint64_t seed, std::int64_t length,

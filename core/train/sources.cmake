@@ -1,0 +1,14 @@
+set(ANSER_TRAIN_SOURCES
+  train/evaluate.cpp
+  train/flat_parameters.cpp
+  train/manifest.cpp
+  train/metrics_log.cpp
+  train/optimizer.cpp
+  train/run.cpp
+  train/run_checkpoint.cpp
+  train/run_config.cpp
+  train/schedule.cpp
+  train/score_json.cpp
+  train/tensorboard.cpp
+  train/trainer.cpp
+)

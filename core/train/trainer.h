@@ -1,0 +1,48 @@
+// One model being trained: flat parameters, optimiser, schedule, and the step that ties them together.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "core/nn/model.h"
+#include "core/train/flat_parameters.h"
+#include "core/train/optimizer.h"
+#include "core/train/schedule.h"
+
+namespace anser::train {
+
+struct TrainerOptions {
+  Schedule schedule;
+  OptimizerOptions optimizer;
+  double l2wrap = 0;
+  at::Device device = at::kCPU;
+};
+
+/// Measurements of one step.
+struct StepResult {
+  double loss = 0;
+  double lr = 0;
+  double gradient_norm = 0;
+};
+
+class Trainer {
+ public:
+  Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options);
+
+  /// Forward, backward, clip, AdamW on one batch: input and target [B, T] int64 on the CPU.
+  /// The learning rate is that of the number of steps done before.
+  StepResult step(const at::Tensor& input, const at::Tensor& target);
+
+  const nn::Model& model() const { return *model_; }
+  FlatParameters& parameters() { return parameters_; }
+  Optimizer& optimizer() { return optimizer_; }
+  std::int64_t steps_done() const { return optimizer_.steps_done(); }
+
+ private:
+  std::unique_ptr<nn::Model> model_;
+  TrainerOptions options_;
+  FlatParameters parameters_;
+  Optimizer optimizer_;
+};
+
+}  // namespace anser::train
