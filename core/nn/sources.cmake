@@ -1,0 +1,13 @@
+set(ANSER_NN_SOURCES
+  nn/channel_mix.cpp
+  nn/checkpoint.cpp
+  nn/model.cpp
+  nn/orthogonal.cpp
+  nn/parameter_table.cpp
+  nn/precision.cpp
+  nn/reversal.cpp
+  nn/rwkv7.cpp
+  nn/rwkv7_init.cpp
+  nn/rwkv7_options.cpp
+  nn/time_mix.cpp
+  nn/transformer.cpp)

@@ -1,0 +1,57 @@
+#include "core/ops/checks.h"
+
+#include <ATen/ops/zeros_like.h>
+#include <fmt/ranges.h>
+
+#include "core/base/error.h"
+
+namespace anser::ops {
+namespace {
+
+std::string shape_text(at::IntArrayRef shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+std::string dtype_text(const at::Tensor& tensor) {
+  return std::string(tensor.dtype().name());
+}
+
+}  // namespace
+
+void require_ok(const kernels::Status& status) {
+  if (status.ok()) return;
+  if (status.code == kernels::StatusCode::not_built)
+    fail(status.function, "this build has no such backend, wanted a build with {}={}", status.argument,
+         status.wanted);
+  if (status.code == kernels::StatusCode::device_error)
+    fail(status.function, "the device refused with error code {}", status.value);
+  fail(status.function, "{} is {}, wanted {}", status.argument, status.value, status.wanted);
+}
+
+void check_leading(std::string_view op, std::string_view name, const at::Tensor& tensor, std::int64_t dims,
+                   std::string_view wanted) {
+  require(tensor.defined(), op, "{} is undefined, wanted {}", name, wanted);
+  require(tensor.dim() == dims, op, "{} has shape {}, wanted {}", name, shape_text(tensor.sizes()), wanted);
+  require(tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kDouble, op,
+          "{} is {}, wanted float or double", name, dtype_text(tensor));
+  require(tensor.is_contiguous(), op, "{} is not contiguous, wanted a contiguous tensor {}", name, wanted);
+}
+
+void check_argument(std::string_view op, std::string_view name, const at::Tensor& tensor,
+                    at::IntArrayRef shape, const at::Tensor& like) {
+  require(tensor.defined(), op, "{} is undefined, wanted shape {}", name, shape_text(shape));
+  require(tensor.sizes() == shape, op, "{} has shape {}, wanted {}", name, shape_text(tensor.sizes()),
+          shape_text(shape));
+  require(tensor.scalar_type() == like.scalar_type(), op, "{} is {}, wanted {}", name, dtype_text(tensor),
+          dtype_text(like));
+  require(tensor.device() == like.device(), op, "{} is on {}, wanted {}", name, tensor.device().str(),
+          like.device().str());
+  require(tensor.is_contiguous(), op, "{} is not contiguous, wanted a contiguous tensor {}", name,
+          shape_text(shape));
+}
+
+at::Tensor defined_gradient(const at::Tensor& gradient, const at::Tensor& like) {
+  return gradient.defined() ? gradient.contiguous() : at::zeros_like(like, at::MemoryFormat::Contiguous);
+}
+
+}  // namespace anser::ops

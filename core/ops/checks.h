@@ -1,0 +1,38 @@
+// What every operator checks before a kernel sees its arguments.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string_view>
+
+#include "kernels/status.h"
+
+namespace anser::ops {
+
+/// Throws the InputError that a kernel's Status stands for; the only place where one becomes the other.
+void require_ok(const kernels::Status& status);
+
+/// The argument that fixes dtype, device and sizes of the others: fp32 or fp64, contiguous, `dims` axes.
+/// InputError naming operator, argument, the value seen and `wanted` (such as "[B, T, D]").
+void check_leading(std::string_view op, std::string_view name, const at::Tensor& tensor, std::int64_t dims,
+                   std::string_view wanted);
+
+/// An argument with this shape, the dtype and device of `like`, contiguous. InputError as above.
+void check_argument(std::string_view op, std::string_view name, const at::Tensor& tensor,
+                    at::IntArrayRef shape, const at::Tensor& like);
+
+/// Data of a checked tensor.
+template <typename Real>
+const Real* data(const at::Tensor& tensor) {
+  return tensor.const_data_ptr<Real>();
+}
+
+template <typename Real>
+Real* mutable_data(const at::Tensor& tensor) {
+  return tensor.mutable_data_ptr<Real>();
+}
+
+/// The gradient that reached an output, contiguous; zeros like `like` where none did.
+at::Tensor defined_gradient(const at::Tensor& gradient, const at::Tensor& like);
+
+}  // namespace anser::ops
