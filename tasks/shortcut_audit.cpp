@@ -7,8 +7,8 @@
 #include "automata/minimize.h"
 #include "automata/random_walk.h"
 #include "core/base/error.h"
+#include "core/base/wilson.h"
 #include "tasks/group_word_problem.h"
-#include "tasks/wilson.h"
 #include "tasks/window_predictor.h"
 
 namespace anser::tasks {
@@ -190,7 +190,11 @@ class Auditor {
         if (predictor.exact()) {
           add_exact(windows_, name, length, accuracy);
         } else {
-          const Interval interval = wilson(std::min(accuracy, 1.0), options_.samples);
+          // A mean of values in [0, 1] varies no more than a share of successes: Wilson's interval is wide
+          // enough.
+          const auto successes =
+              std::llround(std::min(accuracy, 1.0) * static_cast<double>(options_.samples));
+          const Interval interval = wilson_interval(successes, options_.samples);
           add(windows_, {.name = name,
                          .length = length,
                          .accuracy = accuracy,

@@ -2,36 +2,15 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <fstream>
 
 #include "core/base/files.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch.h"
 #include "tests/support/throws.h"
 
 using namespace anser;
-namespace fs = std::filesystem;
 
-namespace {
-
-/// A folder of its own for one test, gone afterwards.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "anser_test_XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-  std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path_), fs::directory_iterator()));
-  }
-
- private:
-  fs::path path_;
-};
-
-}  // namespace
+using tests::Scratch;
 
 TEST_CASE("what is written is read back, byte for byte", "[base][quick]") {
   const Scratch scratch;

@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include "automata/dfa.h"
 #include "automata/permutation_group.h"
 #include "automata/random_dfa.h"
@@ -8,6 +6,7 @@
 #include "tasks/group_word_problem.h"
 #include "tasks/registry.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch.h"
 #include "tests/support/throws.h"
 
 using namespace anser;
@@ -19,17 +18,17 @@ std::string complaint(const std::string& id) {
   return tests::message_of([&] { make_task(id); });
 }
 
-/// A dfa.json in the temporary folder, gone afterwards: words over a, b that end in b.
+/// A dfa.json of its own: words over a, b that end in b.
 class DfaFile {
  public:
-  DfaFile() : path_(std::filesystem::temp_directory_path() / fmt::format("anser_dfa_{}.json", ::getpid())) {
-    write_file(path_, R"({"states":2,"alphabet":["a","b"],"start":0,"accept":[1],"delta":[[0,1],[0,1]]})");
+  DfaFile() {
+    write_file(path(), R"({"states":2,"alphabet":["a","b"],"start":0,"accept":[1],"delta":[[0,1],[0,1]]})");
   }
-  ~DfaFile() { std::filesystem::remove(path_); }
-  std::string id() const { return fmt::format("dfa[file={}]", path_.string()); }
+  std::string id() const { return fmt::format("dfa[file={}]", path()); }
 
  private:
-  std::filesystem::path path_;
+  std::string path() const { return (scratch_.path() / "ends_in_b.json").string(); }
+  tests::Scratch scratch_;
 };
 
 /// One id of every family and of every kind of token set.

@@ -4,7 +4,6 @@
 
 #include "automata/permutation_group.h"
 #include "tasks/shortcut_audit.h"
-#include "tasks/wilson.h"
 #include "tests/support/catch.h"
 #include "tests/support/throws.h"
 #include "tests/support/words.h"
@@ -167,17 +166,6 @@ TEST_CASE("estimates of large machines lie within their interval of the exact va
     REQUIRE(now > previous - 0.01);
     previous = now;
   }
-}
-
-TEST_CASE("Wilson's interval is that of the textbook and holds the share", "[tasks][quick]") {
-  REQUIRE(wilson(0.5, 10).low == Approx(0.2366).margin(1e-4));
-  REQUIRE(wilson(0.5, 10).high == Approx(0.7634).margin(1e-4));
-  REQUIRE(wilson(1.0, 1000).high == 1.0);
-  REQUIRE(wilson(1.0, 1000).low == Approx(0.99617).margin(1e-5));
-  REQUIRE(wilson(0.0, 20).low == 0.0);
-  REQUIRE(wilson(0.0, 20).high == Approx(0.1611).margin(1e-4));
-  REQUIRE(wilson(0.3, 0).low == 0.0);
-  REQUIRE(wilson(0.3, 0).high == 1.0);
 }
 
 TEST_CASE("impossible audits are refused", "[tasks][quick]") {
