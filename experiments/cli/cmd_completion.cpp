@@ -26,21 +26,23 @@ void print_arms(const CLI::App& app, const std::string& path) {
 }
 
 void print_bash(const CLI::App& app) {
-  fmt::print("_anser() {{\n"
-             "  local path=\"\" word words=\"\"\n"
-             "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
-             "    [[ $word == -* ]] || path=\"${{path:+$path }}$word\"\n"
-             "  done\n"
-             "  while :; do\n"
-             "    case \"$path\" in\n");
+  fmt::print(
+      "_anser() {{\n"
+      "  local path=\"\" word words=\"\"\n"
+      "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
+      "    [[ $word == -* ]] || path=\"${{path:+$path }}$word\"\n"
+      "  done\n"
+      "  while :; do\n"
+      "    case \"$path\" in\n");
   print_arms(app, "");
-  fmt::print("    esac\n"
-             "    [[ -n $words || $path != *\" \"* ]] && break\n"
-             "    path=\"${{path% *}}\"\n"
-             "  done\n"
-             "  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
-             "}}\n"
-             "complete -o default -F _anser anser ./anser\n");
+  fmt::print(
+      "    esac\n"
+      "    [[ -n $words || $path != *\" \"* ]] && break\n"
+      "    path=\"${{path% *}}\"\n"
+      "  done\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n"
+      "}}\n"
+      "complete -o default -F _anser anser ./anser\n");
 }
 
 void print_fish(const CLI::App& app) {

@@ -1,4 +1,5 @@
-// anser doctor: versions, devices, the kernel against its definition, the random numbers: what to paste into an issue.
+// anser doctor: versions, devices, the kernel against its definition, the random numbers: what to paste into
+// an issue.
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@
 namespace anser::cli {
 namespace {
 
-/// Largest |x - y| / |y|_2 * sqrt(n): deviation of the fast kernel from the double definition on random inputs.
+/// Largest |x - y| / |y|_2 * sqrt(n): deviation of the fast kernel from the double definition on random
+/// inputs.
 struct KernelCheck {
   double error = 0;
   double nanoseconds_per_token_head = 0;
@@ -32,18 +34,21 @@ KernelCheck check_kernel() {
   std::vector<std::vector<double>> in(6, std::vector<double>(n));
   std::vector<std::vector<float>> in32(6, std::vector<float>(n));
   for (std::size_t x = 0; x < 6; ++x)
-    for (std::size_t i = 0; i < n; ++i) in[x][i] = in32[x][i] = static_cast<float>(rng.normal() * (x >= 4 ? 0.1 : 1));
+    for (std::size_t i = 0; i < n; ++i)
+      in[x][i] = in32[x][i] = static_cast<float>(rng.normal() * (x >= 4 ? 0.1 : 1));
   std::vector<double> y(n);
   std::vector<float> y32(n);
   const auto start = std::chrono::steady_clock::now();
-  const kernels::Status fast = kernels::cpu::wkv7_forward(
-      shape, kernels::Decay::logit,
-      {in32[0].data(), in32[1].data(), in32[2].data(), in32[3].data(), in32[4].data(), in32[5].data(), nullptr},
-      y32.data(), nullptr, nullptr);
+  const kernels::Status fast =
+      kernels::cpu::wkv7_forward(shape, kernels::Decay::logit,
+                                 {in32[0].data(), in32[1].data(), in32[2].data(), in32[3].data(),
+                                  in32[4].data(), in32[5].data(), nullptr},
+                                 y32.data(), nullptr, nullptr);
   const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
   const kernels::Status exact = kernels::reference::wkv7_forward<double>(
       shape, kernels::Decay::logit,
-      {in[0].data(), in[1].data(), in[2].data(), in[3].data(), in[4].data(), in[5].data(), nullptr}, y.data(), nullptr);
+      {in[0].data(), in[1].data(), in[2].data(), in[3].data(), in[4].data(), in[5].data(), nullptr}, y.data(),
+      nullptr);
   ANSER_ASSERT(fast.ok() && exact.ok());
   double difference = 0, norm = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -63,7 +68,8 @@ Json examine() {
           {"libtorch", ops::torch_version()},
           {"processor", processor_name()},
           {"cores", available_cores()},
-          {"memory_gib", sysconf(_SC_PHYS_PAGES) / 1024.0 / 1024.0 / 1024.0 * static_cast<double>(sysconf(_SC_PAGE_SIZE))},
+          {"memory_gib",
+           sysconf(_SC_PHYS_PAGES) / 1024.0 / 1024.0 / 1024.0 * static_cast<double>(sysconf(_SC_PAGE_SIZE))},
           {"cuda_built", kernels::cuda::built()},
           {"cuda_devices", kernels::cuda::device_count()},
           {"wkv7_kernel", fmt::format("cpu {}", kernels::cpu::wkv7_target())},
@@ -83,13 +89,15 @@ void report(bool json, int& exit_code) {
   }
   for (const auto& [key, value] : facts.items())
     fmt::print("{:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
-  fmt::print("{}\n", healthy ? "all well" : "the WKV-7 kernel is off its definition: please report this output");
+  fmt::print("{}\n",
+             healthy ? "all well" : "the WKV-7 kernel is off its definition: please report this output");
 }
 
 }  // namespace
 
 void add_doctor_command(CLI::App& app, int& exit_code) {
-  auto* verb = app.add_subcommand("doctor", "Versions, devices and self-test; paste its output into an issue");
+  auto* verb =
+      app.add_subcommand("doctor", "Versions, devices and self-test; paste its output into an issue");
   auto json = std::make_shared<bool>(false);
   verb->add_flag("--json", *json, "one JSON object");
   verb->footer("Example: anser doctor");

@@ -25,9 +25,17 @@ struct Options {
 
 Json facts_json(const tasks::Task& task) {
   const tasks::TaskFacts& f = task.facts();
-  return {{"id", f.id},         {"title", f.title},           {"group", f.group},           {"order", f.group_order},
-          {"hardness", f.hardness}, {"tokens", f.num_tokens}, {"labels", f.num_labels},     {"token_set", f.token_set},
-          {"chance", f.chance}, {"citation", f.citation},     {"states", task.machine().num_states},
+  return {{"id", f.id},
+          {"title", f.title},
+          {"group", f.group},
+          {"order", f.group_order},
+          {"hardness", f.hardness},
+          {"tokens", f.num_tokens},
+          {"labels", f.num_labels},
+          {"token_set", f.token_set},
+          {"chance", f.chance},
+          {"citation", f.citation},
+          {"states", task.machine().num_states},
           {"token_names", task.machine().letter_names}};
 }
 
@@ -102,7 +110,8 @@ void audit(const Options& o) {
 void add_tasks_command(CLI::App& app, int& exit_code) {
   auto* verb = app.add_subcommand("tasks", "Tasks of known complexity: list, facts, samples, shortcut audit");
   verb->require_subcommand(1);
-  verb->footer("Example: anser tasks sample 's5[tokens=swaps+id]' --split test --length 64 --count 3 --jsonl");
+  verb->footer(
+      "Example: anser tasks sample 's5[tokens=swaps+id]' --split test --length 64 --count 3 --jsonl");
   auto o = std::make_shared<Options>();
 
   auto* list_verb = verb->add_subcommand("list", "One example id per family");
@@ -114,19 +123,29 @@ void add_tasks_command(CLI::App& app, int& exit_code) {
   show_verb->add_flag("--json", o->json, "one JSON object");
   show_verb->callback([o] { show(*o); });
 
-  auto* sample_verb = verb->add_subcommand("sample", "Words with their labels; sample i is a pure function of id, seed, split, i");
+  auto* sample_verb = verb->add_subcommand(
+      "sample", "Words with their labels; sample i is a pure function of id, seed, split, i");
   sample_verb->add_option("id", o->id, "task id")->required();
   sample_verb->add_option("--split", o->split, "train, validation or test (sealed)")->capture_default_str();
-  sample_verb->add_option("--length", o->length, "letters a word")->check(CLI::Range(std::int64_t{0}, std::int64_t{100000000}))->capture_default_str();
-  sample_verb->add_option("--count", o->count, "words")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}))->capture_default_str();
-  sample_verb->add_option("--start", o->start, "index of the first word")->check(CLI::NonNegativeNumber)->capture_default_str();
+  sample_verb->add_option("--length", o->length, "letters a word")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100000000}))
+      ->capture_default_str();
+  sample_verb->add_option("--count", o->count, "words")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}))
+      ->capture_default_str();
+  sample_verb->add_option("--start", o->start, "index of the first word")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   sample_verb->add_option("--seed", o->seed, "seed of the stream")->capture_default_str();
   sample_verb->add_flag("--jsonl", o->jsonl, "{\"input\":[ids],\"target\":[ids]} a line");
   sample_verb->callback([o] { sample(*o); });
 
   auto* audit_verb = verb->add_subcommand("audit", "How far one gets on a task without tracking its state");
   audit_verb->add_option("id", o->id, "task id")->required();
-  audit_verb->add_option("--lengths", o->lengths, "word lengths")->delimiter(',')->check(CLI::Range(1, 100000))->capture_default_str();
+  audit_verb->add_option("--lengths", o->lengths, "word lengths")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   audit_verb->add_option("--seed", o->seed, "seed of the sampled estimates")->capture_default_str();
   audit_verb->add_flag("--json", o->json, "one JSON object");
   audit_verb->callback([o] { audit(*o); });

@@ -35,8 +35,11 @@ train::RunConfig resolve(const Options& o) {
 }
 
 Json score_json(const train::LengthScore& score) {
-  return {{"length", score.length}, {"strings", score.strings}, {"accuracy", score.accuracy()},
-          {"last8", score.last8()}, {"whole", score.whole()}};
+  return {{"length", score.length},
+          {"strings", score.strings},
+          {"accuracy", score.accuracy()},
+          {"last8", score.last8()},
+          {"whole", score.whole()}};
 }
 
 void print_result(const train::RunResult& result, const std::string& folder, bool json) {
@@ -51,8 +54,8 @@ void print_result(const train::RunResult& result, const std::string& folder, boo
                            .dump());
     return;
   }
-  fmt::print("{}: {} parameters, {} tokens seen, last loss {:.4g}\n", folder, result.parameters, result.tokens_seen,
-             result.final_loss);
+  fmt::print("{}: {} parameters, {} tokens seen, last loss {:.4g}\n", folder, result.parameters,
+             result.tokens_seen, result.final_loss);
   fmt::print("  {:>7} {:>10} {:>10} {:>10}\n", "length", "accuracy", "last 8", "whole");
   for (const train::LengthScore& s : result.scores)
     fmt::print("  {:>7} {:>10.4f} {:>10.4f} {:>10.4f}\n", s.length, s.accuracy(), s.last8(), s.whole());
@@ -65,7 +68,8 @@ void train_once(const Options& o) {
   const std::string folder =
       o.out.empty() ? fmt::format("runs/train/{}", fields_hash(config.fields())) : o.out;
   if (o.dry_run) {
-    const auto model = nn::make_model(config.model, task->facts().num_tokens, task->facts().num_labels, Rng(0));
+    const auto model =
+        nn::make_model(config.model, task->facts().num_tokens, task->facts().num_labels, Rng(0));
     Json plan = fields_to_json(config.fields());
     plan["folder"] = folder;
     plan["parameters"] = nn::count_parameters(*model);

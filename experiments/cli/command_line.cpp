@@ -16,7 +16,9 @@ std::string quoted(const std::string& word) {
 
 }  // namespace
 
-const std::string& command_line() { return stored(); }
+const std::string& command_line() {
+  return stored();
+}
 
 void set_command_line(int argc, char** argv) {
   stored() = "./anser";

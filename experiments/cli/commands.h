@@ -1,6 +1,6 @@
-// The verbs of the program. Each lives in cmd_<verb>.cpp: parse, call the library, print. A command adds itself to the
-// app and, when chosen, leaves its exit status in `exit_code`; InputError passes through to main (exit 2).
-// JSON goes to stdout alone; progress and messages go to stderr.
+// The verbs of the program. Each lives in cmd_<verb>.cpp: parse, call the library, print. A command adds
+// itself to the app and, when chosen, leaves its exit status in `exit_code`; InputError passes through to
+// main (exit 2). JSON goes to stdout alone; progress and messages go to stderr.
 #pragma once
 
 #include <CLI/CLI.hpp>

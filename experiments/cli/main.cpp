@@ -1,4 +1,5 @@
-// The program `anser`: parse, call the library, print. Exit codes: 0 done, 1 verdict false, 2 user error, 70 our bug.
+// The program `anser`: parse, call the library, print. Exit codes: 0 done, 1 verdict false, 2 user error, 70
+// our bug.
 
 #include <fmt/format.h>
 
@@ -32,7 +33,8 @@ int run(int argc, char** argv) {
       "anser"};
   app.set_version_flag("--version", build_info().version + " (" + build_info().commit + ")");
   app.require_subcommand(1);
-  app.footer("Example: anser claim run s5_state_tracking\nExit status: 0 done, 1 verdict false, 2 user error.");
+  app.footer(
+      "Example: anser claim run s5_state_tracking\nExit status: 0 done, 1 verdict false, 2 user error.");
   int exit_code = kExitDone;
   add_claim_command(app, exit_code);
   add_tasks_command(app, exit_code);

@@ -23,7 +23,8 @@ void require_keys(const Json& object, const std::vector<std::string>& known, con
             suggest(key, known));
 }
 
-/// The run fields of `from` (recipe, preset or architecture), leaving out the keys that mean something else there.
+/// The run fields of `from` (recipe, preset or architecture), leaving out the keys that mean something else
+/// there.
 void apply(train::RunConfig& run, const Json& from, const std::vector<std::string>& other_keys,
            const std::string& where) {
   Json fields = Json::object();
@@ -85,14 +86,17 @@ std::vector<std::string> known_claims() {
 
 Claim load_claim(const std::string& id, const std::string& preset) {
   const std::vector<std::string> known = known_claims();
-  require(std::find(known.begin(), known.end(), id) != known.end(), "anser claim", "unknown claim \"{}\"{}", id,
-          suggest(id, known));
+  require(std::find(known.begin(), known.end(), id) != known.end(), "anser claim", "unknown claim \"{}\"{}",
+          id, suggest(id, known));
   const std::filesystem::path folder = claims_folder() / id;
   const std::string where = "claims/" + id + "/suite.toml";
   const Json suite = read_toml((folder / "suite.toml").string());
-  require_keys(suite, {"title", "statement", "task", "construction", "recipe", "architecture", "control", "preset"}, where);
+  require_keys(suite,
+               {"title", "statement", "task", "construction", "recipe", "architecture", "control", "preset"},
+               where);
   const Json presets = suite.value("preset", Json::object());
-  require(presets.contains(preset), "anser claim", "unknown preset \"{}\"{}", preset, suggest(preset, keys_of(presets)));
+  require(presets.contains(preset), "anser claim", "unknown preset \"{}\"{}", preset,
+          suggest(preset, keys_of(presets)));
 
   Claim claim;
   claim.id = id;

@@ -1,5 +1,5 @@
-// A claim: a folder experiments/claims/<id> with a README, suite.toml (what is run) and accept.toml (what must come out).
-// No code lives there; this file reads them.
+// A claim: a folder experiments/claims/<id> with a README, suite.toml (what is run) and accept.toml (what
+// must come out). No code lives there; this file reads them.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +41,13 @@ struct Claim {
   std::string statement;
   std::string task;
   std::string preset;
-  std::string mode;                     // of the compiler
+  std::string mode;  // of the compiler
   std::int64_t construction_tokens = 0;
   std::vector<std::string> precisions;
   std::vector<std::int64_t> seeds;
   std::vector<Architecture> architectures;  // the compared ones, then the controls
   std::vector<AcceptLine> accept;
-  std::string hash;                     // of the suite as resolved for this preset, and of accept.toml
+  std::string hash;  // of the suite as resolved for this preset, and of accept.toml
 };
 
 /// Folder that holds the claims: ANSER_HOME, else the source tree that this program was built from.

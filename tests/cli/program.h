@@ -1,0 +1,56 @@
+// Runs the built program as a user's shell would and keeps what it said.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "core/base/files.h"
+
+namespace anser::tests {
+
+/// A folder of its own that disappears with the test.
+class Scratch {
+ public:
+  Scratch() {
+    char name[] = "/var/tmp/anser-test-XXXXXX";
+    path_ = mkdtemp(name);
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Answer {
+  int status = -1;
+  std::string out, err;
+};
+
+/// `arguments` as typed in a shell.
+inline Answer anser(const std::string& arguments) {
+  const Scratch scratch;
+  const std::string command = std::string(ANSER_PROGRAM) + " " + arguments + " >" + (scratch / "out") +
+                              " 2>" + (scratch / "err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(scratch / "out"),
+          read_file(scratch / "err")};
+}
+
+/// Number of lines of a text.
+inline int lines(const std::string& text) {
+  int n = 0;
+  for (const char c : text) n += c == '\n' ? 1 : 0;
+  return n;
+}
+
+}  // namespace anser::tests
