@@ -1,6 +1,7 @@
 #include "kernels/fused/key_preparation.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels/cpu/targets.h"
 
@@ -24,6 +25,12 @@ using Gradients = KeyPreparationGradients<float>;
 constexpr float kInvSqrtE = 0.60653065971263342f;  // exp(-1/2)
 constexpr float kMinNorm = 1e-12f;
 
+// What a head's channels share.
+struct HeadNumbers {
+  float norm;   // |k * k_k|_2
+  float along;  // kappa_hat . dkappa_hat
+};
+
 // A head: its place in the rows, its place in the parameters, its size.
 struct Head {
   std::size_t at;
@@ -31,13 +38,24 @@ struct Head {
   std::size_t size;
 };
 
-// |k * k_k|_2, the same in all lanes.
-HWY_INLINE Vector key_norm(const Inputs& in, const Head& head) {
+// Structs of pointers are handed on by value, which keeps the pointers in registers between stores.
+
+HWY_INLINE float key_norm(const Inputs in, const Head head) {
   const auto squares = ordered_sums<1>(head.size, [&](auto access, std::size_t j) HWY_ATTR {
     const Vector kappa = hn::Mul(access.load(in.k + head.at + j), access.load(in.k_k + head.h + j));
     return Terms<1>{{hn::Mul(kappa, kappa)}};
   });
-  return hn::Sqrt(squares.v[0]);
+  return hn::GetLane(hn::Sqrt(squares.v[0]));
+}
+
+// First pass over the heads of rows first..end-1.
+HWY_INLINE void key_norms(const KeyPreparationShape& s, const Inputs in, std::int64_t first, std::int64_t end,
+                          HeadNumbers* heads) {
+  const std::size_t size = s.size;
+  for_each_head(first, end, s.heads * size, size,
+                [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+                  heads[unit].norm = key_norm(in, {at, h, size});
+                });
 }
 
 // exp(-exp(-1/2) * sigmoid(d)), given the sigmoid.
@@ -54,8 +72,8 @@ HWY_INLINE Vector multiplier(const Access& access, const float* d) {
 }
 
 template <Multiplier kC>
-void head_forward(const Inputs& in, const Head& head, const Outputs& out) {
-  const Vector scale = hn::Max(key_norm(in, head), broadcast(kMinNorm));
+HWY_INLINE void head_forward(const Inputs in, const Head head, float norm, const Outputs out) {
+  const Vector scale = broadcast(std::max(norm, kMinNorm));
   const Vector one = broadcast(1.0f);
   sweep(head.size, [&](auto access, std::size_t j) HWY_ATTR {
     const std::size_t i = head.at + j;
@@ -70,21 +88,27 @@ void head_forward(const Inputs& in, const Head& head, const Outputs& out) {
   });
 }
 
-// Gradient of the decay's logit, given that of c.
-template <class Access>
-HWY_INLINE Vector decay_gradient(const Access& access, const float* d, Vector dc) {
+// c and its derivative by the decay's logit.
+struct MultiplierSlope {
+  Vector value;
+  Vector slope;
+};
+
+template <Multiplier kC, class Access>
+HWY_INLINE MultiplierSlope multiplier_slope(const Access& access, const float* d) {
+  if constexpr (kC != Multiplier::one_plus_decay) return {multiplier<kC>(access, d), hn::Zero(FloatTag())};
   const SigmoidSlope gate = sigmoid_slope(access.load(d));
-  return hn::Mul(hn::Mul(dc, decay(gate.value)), hn::Mul(gate.slope, broadcast(-kInvSqrtE)));
+  const Vector w = decay(gate.value);
+  return {hn::Add(broadcast(1.0f), w), hn::Mul(hn::Mul(w, gate.slope), broadcast(-kInvSqrtE))};
 }
 
-// dk_k and dk_a of `grads` are partial sums. dk holds dkappa_hat between the two passes, `rest` what k_tilde
-// adds to dk.
+// Second pass: everything but what passes through kappa_hat to k and k_k. Leaves dkappa_hat in grads.dk, and
+// in `kappa_hat` and `rest` that and what k_tilde adds to dk. Returns kappa_hat . dkappa_hat.
 template <Multiplier kC>
-void head_backward(const Inputs& in, const Head& head, const OutputGradients& douts, const Gradients& grads,
-                   float* rest) {
+HWY_INLINE float gate_gradients(const Inputs in, const Head head, float norm, const OutputGradients douts,
+                                const Gradients grads, float* kappa_hats, float* rest) {
+  const Vector scale = broadcast(std::max(norm, kMinNorm));
   const Vector one = broadcast(1.0f);
-  const Vector norm = key_norm(in, head);
-  const Vector scale = hn::Max(norm, broadcast(kMinNorm));
   const auto along = ordered_sums<1>(head.size, [&](auto access, std::size_t j) HWY_ATTR {
     const std::size_t i = head.at + j;
     const Vector k = access.load(in.k + i);
@@ -92,61 +116,82 @@ void head_backward(const Inputs& in, const Head& head, const OutputGradients& do
     const Vector kappa_hat = hn::Div(hn::Mul(k, access.load(in.k_k + head.h + j)), scale);
     const SigmoidSlope alpha = sigmoid_slope(access.load(in.icl_logit + i));
     const Vector less_one = hn::Sub(alpha.value, one);
-    const Vector c = multiplier<kC>(access, in.decay_logit + i);
+    const MultiplierSlope c = multiplier_slope<kC>(access, in.decay_logit + i);
     const Vector db = access.load(douts.b + i);
     const Vector dk_tilde = access.load(douts.k_tilde + i);
-    const Vector dkappa_hat = hn::Sub(hn::Mul(hn::Mul(db, c), alpha.value), access.load(douts.a + i));
+    const Vector strength = hn::Mul(db, c.value);
+    const Vector dkappa_hat = hn::Sub(hn::Mul(strength, alpha.value), access.load(douts.a + i));
     const Vector through_k = hn::Mul(dk_tilde, k);
-    const Vector dalpha = hn::Add(hn::Mul(through_k, k_a), hn::Mul(hn::Mul(db, c), kappa_hat));
+    const Vector dalpha = hn::Add(hn::Mul(through_k, k_a), hn::Mul(strength, kappa_hat));
     access.store(hn::Mul(dalpha, alpha.slope), grads.dicl_logit + i);
     float* dk_a = grads.dk_a + head.h + j;
     access.store(hn::Add(access.load(dk_a), hn::Mul(through_k, less_one)), dk_a);
     access.store(hn::Mul(dk_tilde, hn::Add(one, hn::Mul(less_one, k_a))), rest + j);
+    access.store(kappa_hat, kappa_hats + j);
     access.store(dkappa_hat, grads.dk + i);
-    if constexpr (kC == Multiplier::one_plus_decay)
-      if (grads.ddecay_logit != nullptr) {
-        const Vector dc = hn::Mul(hn::Mul(db, kappa_hat), alpha.value);
-        access.store(decay_gradient(access, in.decay_logit + i, dc), grads.ddecay_logit + i);
-      }
+    if (kC == Multiplier::one_plus_decay && grads.ddecay_logit != nullptr) {
+      const Vector dc = hn::Mul(hn::Mul(db, kappa_hat), alpha.value);
+      access.store(hn::Mul(dc, c.slope), grads.ddecay_logit + i);
+    }
     return Terms<1>{{hn::Mul(kappa_hat, dkappa_hat)}};
   });
+  return hn::GetLane(along.v[0]);
+}
+
+// Third pass: through kappa_hat to k and k_k.
+HWY_INLINE void key_gradients(const Inputs in, const Head head, const HeadNumbers numbers,
+                              const Gradients grads, const float* kappa_hats, const float* rest) {
+  const Vector inverse = broadcast(1.0f / std::max(numbers.norm, kMinNorm));
   // Below the least norm the scale is a constant.
-  const Vector projection = hn::IfThenElseZero(hn::Ge(norm, broadcast(kMinNorm)), along.v[0]);
+  const Vector projection = broadcast(numbers.norm >= kMinNorm ? numbers.along : 0.0f);
   sweep(head.size, [&](auto access, std::size_t j) HWY_ATTR {
-    const std::size_t i = head.at + j;
-    const Vector k = access.load(in.k + i);
-    const Vector k_k = access.load(in.k_k + head.h + j);
-    const Vector kappa_hat = hn::Div(hn::Mul(k, k_k), scale);
-    const Vector dkappa = hn::Div(hn::Sub(access.load(grads.dk + i), hn::Mul(kappa_hat, projection)), scale);
+    const Vector along = hn::Mul(access.load(kappa_hats + j), projection);
+    const Vector dkappa = hn::Mul(hn::Sub(access.load(grads.dk + head.at + j), along), inverse);
     float* dk_k = grads.dk_k + head.h + j;
-    access.store(hn::Add(access.load(dk_k), hn::Mul(dkappa, k)), dk_k);
-    access.store(hn::Add(access.load(rest + j), hn::Mul(dkappa, k_k)), grads.dk + i);
+    access.store(hn::Add(access.load(dk_k), hn::Mul(dkappa, access.load(in.k + head.at + j))), dk_k);
+    const Vector through_k_k = hn::Mul(dkappa, access.load(in.k_k + head.h + j));
+    access.store(hn::Add(access.load(rest + j), through_k_k), grads.dk + head.at + j);
   });
 }
 
 template <Multiplier kC>
 void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs& out) {
-  const std::size_t width = s.heads * s.size;
-  for (std::int64_t row = 0; row < s.rows; ++row)
-    for (std::size_t h = 0; h < width; h += s.size)
-      head_forward<kC>(in, {row * width + h, h, std::size_t(s.size)}, out);
+  const std::size_t size = s.size, width = s.heads * s.size;
+  const std::int64_t rows = rows_per_pass(width);
+  std::vector<HeadNumbers> heads(rows * s.heads);
+  for (std::int64_t first = 0; first < s.rows; first += rows) {
+    const std::int64_t end = std::min(first + rows, s.rows);
+    key_norms(s, in, first, end, heads.data());
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      head_forward<kC>(in, {at, h, size}, heads[unit].norm, out);
+    });
+  }
 }
 
 template <Multiplier kC>
 void keys_backward(const KeyPreparationShape& s, const Inputs& in, const OutputGradients& douts,
                    const Gradients& grads) {
-  const std::size_t width = s.heads * s.size;
-  const auto scratch = hwy::AllocateAligned<float>(3 * width);
-  float* const partial = scratch.get();  // dk_k, dk_a
-  float* const rest = partial + 2 * width;
-  std::fill_n(partial, 2 * width, 0.0f);
+  const std::size_t size = s.size, width = s.heads * s.size;
+  const std::int64_t rows = rows_per_pass(width);
+  std::vector<HeadNumbers> heads(rows * s.heads);
+  const auto scratch = hwy::AllocateAligned<float>(2 * (rows + 1) * width);
   Gradients sums = grads;
-  sums.dk_k = partial;
-  sums.dk_a = partial + width;
-  for (std::int64_t row = 0; row < s.rows; ++row) {
-    for (std::size_t h = 0; h < width; h += s.size)
-      head_backward<kC>(in, {row * width + h, h, std::size_t(s.size)}, douts, sums, rest);
-    if (!ends_column_block(row, s.rows)) continue;
+  sums.dk_k = scratch.get();
+  sums.dk_a = scratch.get() + width;
+  std::fill_n(scratch.get(), 2 * width, 0.0f);
+  float* const kappa_hats = scratch.get() + 2 * width;
+  float* const rest = kappa_hats + rows * width;
+  for (std::int64_t first = 0; first < s.rows; first += rows) {
+    const std::int64_t end = std::min(first + rows, s.rows);
+    key_norms(s, in, first, end, heads.data());
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      heads[unit].along = gate_gradients<kC>(in, {at, h, size}, heads[unit].norm, douts, sums,
+                                             kappa_hats + unit * size, rest + unit * size);
+    });
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      key_gradients(in, {at, h, size}, heads[unit], sums, kappa_hats + unit * size, rest + unit * size);
+    });
+    if (!ends_column_block(end - 1, s.rows)) continue;
     move_column_sums(width, sums.dk_k, grads.dk_k);
     move_column_sums(width, sums.dk_a, grads.dk_a);
   }

@@ -1,6 +1,7 @@
 #include "kernels/fused/read_out.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels/cpu/targets.h"
 
@@ -20,64 +21,95 @@ namespace {
 using Inputs = ReadOutInputs<float>;
 using Gradients = ReadOutGradients<float>;
 
-// What a head's channels share; the same in all lanes.
-struct HeadSums {
-  Moments moments;  // of y
-  Vector bonus;     // sum_j r k_tilde r_k
+// What a head's channels share.
+struct HeadNumbers {
+  float mean;       // of y
+  float deviation;  // sqrt(var + epsilon)
+  float bonus;      // sum_j r k_tilde r_k
+  float dmean;      // mean of dnormed
+  float dalong;     // mean of dnormed * normed
+  float dbonus;
 };
 
-// `at` is the head's place in the rows, `h` its place in the parameters.
-HWY_INLINE HeadSums head_sums(const Inputs& in, std::size_t size, std::size_t at, std::size_t h) {
+// Structs of pointers are handed on by value, which keeps the pointers in registers between stores. `at` is a
+// head's place in the rows, `h` its place in the parameters.
+
+HWY_INLINE void mean_and_bonus(const Inputs in, std::size_t size, std::size_t at, std::size_t h,
+                               HeadNumbers& head) {
   const auto sums = ordered_sums<2>(size, [&](auto access, std::size_t j) HWY_ATTR {
     const Vector rk = hn::Mul(access.load(in.r + at + j), access.load(in.k_tilde + at + j));
     return Terms<2>{{access.load(in.y + at + j), hn::Mul(rk, access.load(in.r_k + h + j))}};
   });
-  const Vector mean = hn::Div(sums.v[0], broadcast(float(size)));
-  return {{mean, deviation_from(mean, size, in.y + at, float(kGroupNormEpsilon))}, sums.v[1]};
+  head.mean = hn::GetLane(sums.v[0]) / float(size);
+  head.bonus = hn::GetLane(sums.v[1]);
 }
 
-void head_forward(const Inputs& in, std::size_t size, std::size_t at, std::size_t h, float* out) {
-  const HeadSums sums = head_sums(in, size, at, h);
+// First passes over the heads of rows first..end-1: mean, bonus, deviation.
+HWY_INLINE void head_sums(const ReadOutShape& s, const Inputs in, std::int64_t first, std::int64_t end,
+                          HeadNumbers* heads) {
+  const std::size_t size = s.size, width = s.heads * s.size;
+  for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+    mean_and_bonus(in, size, at, h, heads[unit]);
+  });
+  for_each_head(first, end, width, size, [&](std::size_t at, std::size_t, std::size_t unit) HWY_ATTR {
+    const Vector mean = broadcast(heads[unit].mean);
+    heads[unit].deviation = hn::GetLane(deviation_from(mean, size, in.y + at, float(kGroupNormEpsilon)));
+  });
+}
+
+HWY_INLINE void head_forward(const Inputs in, std::size_t size, std::size_t at, std::size_t h,
+                             const HeadNumbers& head, float* out) {
+  const Vector mean = broadcast(head.mean), deviation = broadcast(head.deviation),
+               bonus = broadcast(head.bonus);
   sweep(size, [&](auto access, std::size_t j) HWY_ATTR {
-    const Vector centred = hn::Sub(access.load(in.y + at + j), sums.moments.mean);
-    const Vector normed = hn::Div(centred, sums.moments.deviation);
+    const Vector normed = hn::Div(hn::Sub(access.load(in.y + at + j), mean), deviation);
     const Vector p =
         hn::Add(hn::Mul(normed, access.load(in.norm_weight + h + j)), access.load(in.norm_bias + h + j));
-    const Vector u = hn::Mul(sums.bonus, access.load(in.v + at + j));
+    const Vector u = hn::Mul(bonus, access.load(in.v + at + j));
     access.store(hn::Mul(hn::Add(p, u), access.load(in.gate + at + j)), out + at + j);
   });
 }
 
-// Gradients of the parameters are added to the partial sums in `grads`.
-void head_backward(const Inputs& in, const float* dout, const Gradients& grads, std::size_t size,
-                   std::size_t at, std::size_t h) {
-  const HeadSums shared = head_sums(in, size, at, h);
-  const Vector scale = hn::Div(broadcast(1.0f), shared.moments.deviation);
-  const auto add_to = [](auto access, float* sum, Vector term)
-                          HWY_ATTR { access.store(hn::Add(access.load(sum), term), sum); };
+template <class Access>
+HWY_INLINE void add_to(const Access& access, float* sum, Vector term) {
+  access.store(hn::Add(access.load(sum), term), sum);
+}
+
+// Third pass: gate, v, the norm's parameters, and the sums for the fourth; leaves dnormed in dy.
+HWY_INLINE void outer_gradients(const Inputs in, const float* dout, const Gradients grads, std::size_t size,
+                                std::size_t at, std::size_t h, HeadNumbers& head) {
+  const Vector mean = broadcast(head.mean), bonus = broadcast(head.bonus);
+  const Vector scale = broadcast(1.0f / head.deviation);
   const auto sums = ordered_sums<3>(size, [&](auto access, std::size_t j) HWY_ATTR {
-    const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), shared.moments.mean), scale);
+    const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), mean), scale);
     const Vector weight = access.load(in.norm_weight + h + j);
     const Vector v = access.load(in.v + at + j);
     const Vector g = access.load(dout + at + j);
     const Vector dsum = hn::Mul(g, access.load(in.gate + at + j));  // of p + u
     const Vector p = hn::Add(hn::Mul(normed, weight), access.load(in.norm_bias + h + j));
-    access.store(hn::Mul(g, hn::Add(p, hn::Mul(shared.bonus, v))), grads.dgate + at + j);
-    access.store(hn::Mul(dsum, shared.bonus), grads.dv + at + j);
+    access.store(hn::Mul(g, hn::Add(p, hn::Mul(bonus, v))), grads.dgate + at + j);
+    access.store(hn::Mul(dsum, bonus), grads.dv + at + j);
     add_to(access, grads.dnorm_weight + h + j, hn::Mul(dsum, normed));
     add_to(access, grads.dnorm_bias + h + j, dsum);
     const Vector dnormed = hn::Mul(dsum, weight);
     access.store(dnormed, grads.dy + at + j);
     return Terms<3>{{dnormed, hn::Mul(dnormed, normed), hn::Mul(dsum, v)}};
   });
-  const Vector mean = hn::Div(sums.v[0], broadcast(float(size)));        // of dnormed
-  const Vector mean_along = hn::Div(sums.v[1], broadcast(float(size)));  // of dnormed * normed
-  const Vector dbonus = sums.v[2];
+  head.dmean = hn::GetLane(sums.v[0]) / float(size);
+  head.dalong = hn::GetLane(sums.v[1]) / float(size);
+  head.dbonus = hn::GetLane(sums.v[2]);
+}
+
+// Fourth pass: through the norm to y, through the bonus to r, k_tilde and r_k.
+HWY_INLINE void inner_gradients(const Inputs in, const Gradients grads, std::size_t size, std::size_t at,
+                                std::size_t h, const HeadNumbers& head) {
+  const Vector mean = broadcast(head.mean), scale = broadcast(1.0f / head.deviation);
+  const Vector dmean = broadcast(head.dmean), dalong = broadcast(head.dalong),
+               dbonus = broadcast(head.dbonus);
   sweep(size, [&](auto access, std::size_t j) HWY_ATTR {
-    const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), shared.moments.mean), scale);
-    const Vector dnormed = access.load(grads.dy + at + j);
-    const Vector along = hn::Mul(normed, mean_along);
-    access.store(hn::Mul(hn::Sub(hn::Sub(dnormed, mean), along), scale), grads.dy + at + j);
+    const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), mean), scale);
+    const Vector dcentred = hn::Sub(hn::Sub(access.load(grads.dy + at + j), dmean), hn::Mul(normed, dalong));
+    access.store(hn::Mul(dcentred, scale), grads.dy + at + j);
     const Vector r = access.load(in.r + at + j);
     const Vector k_tilde = access.load(in.k_tilde + at + j);
     const Vector weight = hn::Mul(dbonus, access.load(in.r_k + h + j));
@@ -88,23 +120,38 @@ void head_backward(const Inputs& in, const float* dout, const Gradients& grads, 
 }
 
 void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
-  const std::size_t width = s.heads * s.size;
-  for (std::int64_t row = 0; row < s.rows; ++row)
-    for (std::size_t h = 0; h < width; h += s.size) head_forward(in, s.size, row * width + h, h, out);
+  const std::size_t size = s.size, width = s.heads * s.size;
+  const std::int64_t rows = rows_per_pass(width);
+  std::vector<HeadNumbers> heads(rows * s.heads);
+  for (std::int64_t first = 0; first < s.rows; first += rows) {
+    const std::int64_t end = std::min(first + rows, s.rows);
+    head_sums(s, in, first, end, heads.data());
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      head_forward(in, size, at, h, heads[unit], out);
+    });
+  }
 }
 
 void heads_backward(const ReadOutShape& s, const Inputs& in, const float* dout, const Gradients& grads) {
-  const std::size_t width = s.heads * s.size;
-  const auto scratch = hwy::AllocateAligned<float>(3 * width);
-  float* const partial = scratch.get();  // dr_k, dnorm_weight, dnorm_bias
-  std::fill_n(partial, 3 * width, 0.0f);
+  const std::size_t size = s.size, width = s.heads * s.size;
+  const std::int64_t rows = rows_per_pass(width);
+  std::vector<HeadNumbers> heads(rows * s.heads);
+  const auto partial = hwy::AllocateAligned<float>(3 * width);
+  std::fill_n(partial.get(), 3 * width, 0.0f);
   Gradients sums = grads;
-  sums.dr_k = partial;
-  sums.dnorm_weight = partial + width;
-  sums.dnorm_bias = partial + 2 * width;
-  for (std::int64_t row = 0; row < s.rows; ++row) {
-    for (std::size_t h = 0; h < width; h += s.size) head_backward(in, dout, sums, s.size, row * width + h, h);
-    if (!ends_column_block(row, s.rows)) continue;
+  sums.dr_k = partial.get();
+  sums.dnorm_weight = partial.get() + width;
+  sums.dnorm_bias = partial.get() + 2 * width;
+  for (std::int64_t first = 0; first < s.rows; first += rows) {
+    const std::int64_t end = std::min(first + rows, s.rows);
+    head_sums(s, in, first, end, heads.data());
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      outer_gradients(in, dout, sums, size, at, h, heads[unit]);
+    });
+    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      inner_gradients(in, sums, size, at, h, heads[unit]);
+    });
+    if (!ends_column_block(end - 1, s.rows)) continue;
     move_column_sums(width, sums.dr_k, grads.dr_k);
     move_column_sums(width, sums.dnorm_weight, grads.dnorm_weight);
     move_column_sums(width, sums.dnorm_bias, grads.dnorm_bias);

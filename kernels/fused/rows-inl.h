@@ -53,7 +53,7 @@ class RowEnd {
   HWY_INLINE explicit RowEnd(std::size_t count) : count_(count), mask_(hn::FirstN(FloatTag(), count)) {}
 
   HWY_INLINE Vector load(const float* p) const {
-#if HWY_MEM_OPS_MIGHT_FAULT
+#if !HWY_CAP_GE256  // masked loads of floats read nothing outside the mask from AVX2 on
     HWY_ALIGN float padded[kLanes] = {};
     std::memcpy(padded, p, count_ * sizeof(float));
     return hn::Load(FloatTag(), padded);
@@ -62,7 +62,7 @@ class RowEnd {
 #endif
   }
   HWY_INLINE void store(Vector v, float* p) const {
-#if HWY_MEM_OPS_MIGHT_FAULT
+#if !HWY_CAP_GE256
     HWY_ALIGN float padded[kLanes];
     hn::Store(v, FloatTag(), padded);
     std::memcpy(p, padded, count_ * sizeof(float));
@@ -165,25 +165,45 @@ inline bool ends_column_block(std::int64_t row, std::int64_t rows) {
   return (row + 1) % kColumnSumRows == 0 || row + 1 == rows;
 }
 
-/// exp(x) for x <= 0, relative error below 1.2e-7; results below 2^-126 are 0, exp(0) is exactly 1.
+/// Rows that an operator with several dependent passes takes through each pass together, so that one row's
+/// reduction overlaps with the next one's: a power of two below kColumnSumRows that keeps them in the L1
+/// cache.
+inline std::int64_t rows_per_pass(std::int64_t width) {
+  std::int64_t rows = 8;
+  while (rows > 1 && rows * width > 512) rows /= 2;
+  return rows;
+}
+
+/// each(at, h, unit) for every head of rows first..end-1: its place in the rows, its place in the parameters,
+/// and its number from 0.
+template <class Each>
+HWY_INLINE void for_each_head(std::int64_t first, std::int64_t end, std::size_t width, std::size_t size,
+                              const Each& each) {
+  std::size_t unit = 0;
+  for (std::int64_t row = first; row < end; ++row)
+    for (std::size_t h = 0; h < width; h += size) each(row * width + h, h, unit++);
+}
+
+/// exp(x) for x <= 0, relative error below 1.2e-7; results below exp(-87) are 0, exp(0) is exactly 1.
 HWY_INLINE Vector exp_nonpositive(Vector x) {
   const FloatTag d;
   const hn::Rebind<std::int32_t, FloatTag> di;
-  // x = power * log(2) + rest, |rest| <= log(2) / 2. log(2) in two parts: power times the first is exact.
-  const auto power = hn::NearestInt(hn::Mul(x, broadcast(1.44269504088896341f)));
-  const Vector turns = hn::ConvertTo(d, power);
-  const Vector rest = hn::Sub(hn::Sub(x, hn::Mul(turns, broadcast(0.693359375f))),
-                              hn::Mul(turns, broadcast(-2.12194440e-4f)));
+  // x = power * log(2) + rest, |rest| <= log(2) / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in
+  // the low bits. log(2) in two parts: power times the first is exact.
+  const Vector shift = broadcast(12582912.0f);
+  const Vector shifted = hn::Add(hn::Mul(x, broadcast(1.44269504088896341f)), shift);
+  const Vector power = hn::Sub(shifted, shift);
+  const Vector rest = hn::Sub(hn::Sub(x, hn::Mul(power, broadcast(0.693359375f))),
+                              hn::Mul(power, broadcast(-2.12194440e-4f)));
   // Cephes expf: exp(rest) = 1 + rest + rest^2 P(rest).
-  Vector p = broadcast(1.9875691500e-4f);
-  p = hn::Add(hn::Mul(p, rest), broadcast(1.3981999507e-3f));
-  p = hn::Add(hn::Mul(p, rest), broadcast(8.3334519073e-3f));
-  p = hn::Add(hn::Mul(p, rest), broadcast(4.1665795894e-2f));
-  p = hn::Add(hn::Mul(p, rest), broadcast(1.6666665459e-1f));
-  p = hn::Add(hn::Mul(p, rest), broadcast(5.0000001201e-1f));
-  const Vector mantissa = hn::Add(hn::Add(hn::Mul(hn::Mul(rest, rest), p), rest), broadcast(1.0f));
-  const auto scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(power, hn::Set(di, 127))));
-  return hn::IfThenZeroElse(hn::Lt(x, broadcast(-87.0f)), hn::Mul(mantissa, scale));
+  const Vector square = hn::Mul(rest, rest);
+  const Vector low = hn::Add(hn::Mul(rest, broadcast(1.6666665459e-1f)), broadcast(5.0000001201e-1f));
+  const Vector mid = hn::Add(hn::Mul(rest, broadcast(8.3334519073e-3f)), broadcast(4.1665795894e-2f));
+  const Vector high = hn::Add(hn::Mul(rest, broadcast(1.9875691500e-4f)), broadcast(1.3981999507e-3f));
+  const Vector p = hn::Add(low, hn::Mul(square, hn::Add(mid, hn::Mul(square, high))));
+  const Vector mantissa = hn::Add(hn::Add(hn::Mul(square, p), rest), broadcast(1.0f));
+  const auto exponent = hn::Add(hn::ShiftLeft<23>(hn::BitCast(di, shifted)), hn::Set(di, 127 << 23));
+  return hn::IfThenZeroElse(hn::Lt(x, broadcast(-87.0f)), hn::Mul(mantissa, hn::BitCast(d, exponent)));
 }
 
 /// 1 / (1 + exp(-x)): 1/2 exactly at 0; exactly 1 for x >= 17 and exactly 0 for x < -87.
