@@ -56,8 +56,9 @@ void row_gradient(std::size_t n, std::size_t best, std::size_t target, float oth
   row[target] = target == best ? -(others / normaliser) : row[target] - 1.0f / scored;
 }
 
-double loss_and_gradient(std::int64_t rows, std::size_t vocabulary, const float* logits,
-                         const std::int64_t* target, std::int64_t scored, double l2wrap, float* dlogits) {
+HWY_FLATTEN double loss_and_gradient(std::int64_t rows, std::size_t vocabulary, const float* logits,
+                                     const std::int64_t* target, std::int64_t scored, double l2wrap,
+                                     float* dlogits) {
   const auto scratch = hwy::AllocateAligned<float>(dlogits == nullptr ? vocabulary : 1);
   const float regulariser = float(l2wrap / double(rows));
   double loss = 0;

@@ -155,7 +155,7 @@ HWY_INLINE void key_gradients(const Inputs in, const Head head, const HeadNumber
 }
 
 template <Multiplier kC>
-void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs& out) {
+HWY_FLATTEN void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs& out) {
   const std::size_t size = s.size, width = s.heads * s.size;
   const std::int64_t rows = rows_per_pass(width);
   std::vector<HeadNumbers> heads(rows * s.heads);
@@ -169,8 +169,8 @@ void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs&
 }
 
 template <Multiplier kC>
-void keys_backward(const KeyPreparationShape& s, const Inputs& in, const OutputGradients& douts,
-                   const Gradients& grads) {
+HWY_FLATTEN void keys_backward(const KeyPreparationShape& s, const Inputs& in, const OutputGradients& douts,
+                               const Gradients& grads) {
   const std::size_t size = s.size, width = s.heads * s.size;
   const std::int64_t rows = rows_per_pass(width);
   std::vector<HeadNumbers> heads(rows * s.heads);

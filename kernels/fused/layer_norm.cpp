@@ -17,8 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
 
-void norm_forward(std::size_t rows, std::size_t width, const float* x, const float* weight, const float* bias,
-                  float* out) {
+HWY_FLATTEN void norm_forward(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                              const float* bias, float* out) {
   for (std::size_t row = 0; row < rows; ++row, x += width, out += width) {
     const Moments at = moments(width, x, float(kLayerNormEpsilon));
     sweep(width, [&](auto access, std::size_t i) HWY_ATTR {
@@ -51,8 +51,8 @@ void norm_backward_row(std::size_t width, const float* x, const float* weight, c
   });
 }
 
-void norm_backward(std::size_t rows, std::size_t width, const float* x, const float* weight,
-                   const float* dout, float* dx, float* dweight, float* dbias) {
+HWY_FLATTEN void norm_backward(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                               const float* dout, float* dx, float* dweight, float* dbias) {
   const auto partial = hwy::AllocateAligned<float>(2 * width);  // dweight, dbias
   std::fill_n(partial.get(), 2 * width, 0.0f);
   for (std::size_t row = 0; row < rows; ++row) {

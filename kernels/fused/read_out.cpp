@@ -119,7 +119,7 @@ HWY_INLINE void inner_gradients(const Inputs in, const Gradients grads, std::siz
   });
 }
 
-void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
+HWY_FLATTEN void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
   const std::size_t size = s.size, width = s.heads * s.size;
   const std::int64_t rows = rows_per_pass(width);
   std::vector<HeadNumbers> heads(rows * s.heads);
@@ -132,7 +132,8 @@ void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
   }
 }
 
-void heads_backward(const ReadOutShape& s, const Inputs& in, const float* dout, const Gradients& grads) {
+HWY_FLATTEN void heads_backward(const ReadOutShape& s, const Inputs& in, const float* dout,
+                                const Gradients& grads) {
   const std::size_t size = s.size, width = s.heads * s.size;
   const std::int64_t rows = rows_per_pass(width);
   std::vector<HeadNumbers> heads(rows * s.heads);

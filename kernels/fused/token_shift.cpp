@@ -44,8 +44,8 @@ void shift_forward_row(const TokenShiftShape& s, const float* x, const float* be
   });
 }
 
-void shift_forward(const TokenShiftShape& s, const float* x, const float* previous, const float* mu,
-                   float* out) {
+HWY_FLATTEN void shift_forward(const TokenShiftShape& s, const float* x, const float* previous,
+                               const float* mu, float* out) {
   for (std::int64_t b = 0; b < s.batch; ++b)
     for (std::int64_t t = 0; t < s.time; ++t) {
       const std::int64_t at = (b * s.time + t) * s.width;
@@ -73,8 +73,8 @@ void shift_backward_row(const TokenShiftShape& s, const float* x, const float* b
   });
 }
 
-void shift_backward(const TokenShiftShape& s, const float* x, const float* previous, const float* mu,
-                    const float* dout, float* dx, float* dmu) {
+HWY_FLATTEN void shift_backward(const TokenShiftShape& s, const float* x, const float* previous,
+                                const float* mu, const float* dout, float* dx, float* dmu) {
   const auto partial = hwy::AllocateAligned<float>(s.mixtures * s.width);
   std::fill_n(partial.get(), s.mixtures * s.width, 0.0f);
   const std::int64_t rows = s.batch * s.time;
