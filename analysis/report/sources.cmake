@@ -1,0 +1,17 @@
+set(ANSER_REPORT_SOURCES
+  report/numbers.cpp
+  report/svg.cpp
+  report/axis.cpp
+  report/plot_style.cpp
+  report/plot_line.cpp
+  report/plot_strip.cpp
+  report/plot_matrix.cpp
+  report/plot_spectrum.cpp
+  report/table.cpp
+  report/page.cpp
+  report/page_style.cpp
+  report/claim_report.cpp
+  report/claim_report_json.cpp
+  report/claim_report_page.cpp
+  report/claim_report_training.cpp
+)
