@@ -58,5 +58,7 @@ in_root() {  # in_root NETWORK COMMAND: NETWORK is on or off
 
 [[ -d $fresh ]] || make_root
 [[ -d $fresh/srv/anser ]] || clone_tree
-in_root on "$online"
-in_root off "$offline"
+status=0
+in_root on "$online" || status=1
+in_root off "$offline" || status=1
+exit "$status"

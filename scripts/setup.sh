@@ -190,14 +190,16 @@ wheels_verified() {
   venv_python - "$(requirements "$1")" 2>>"$log" <<'PYTHON'
 import base64, hashlib, importlib.metadata, re, sys
 for name, version in re.findall(r"^([\w-]+)==(\S+)", open(sys.argv[1]).read(), re.M):
-    found = importlib.metadata.distribution(name)
-    assert found.version == version, f"{name} {found.version}, wanted {version}"
-    for file in found.files:
-        if file.hash is None:
-            continue
-        with open(file.locate(), "rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256") if hasattr(hashlib, "file_digest") else hashlib.sha256(stream.read())
-        assert base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() == file.hash.value, file
+    try:
+        found = importlib.metadata.distribution(name)
+        if found.version != version:
+            sys.exit(f"{name} {found.version} is here, wanted {version}")
+        for file in found.files:
+            digest = hashlib.sha256(file.locate().read_bytes()).digest() if file.hash else b""
+            if file.hash and base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value:
+                sys.exit(f"{file} differs from the wheel's")
+    except (importlib.metadata.PackageNotFoundError, OSError) as missing:
+        sys.exit(f"incomplete: {missing!r}")
 PYTHON
 }
 
