@@ -239,9 +239,10 @@ void add_spectra(Page& page, const ClaimReport& report) {
     return;
   }
   page.paragraph(
-      "Each token multiplies the state by a transition matrix. An odd permutation has determinant \u22121, "
-      "so a "
-      "model that tracks it with one head needs an eigenvalue below 0, which c = 1 cannot give.");
+      "Each token multiplies the state by a transition matrix. The construction turns a transposition into a "
+      "reflection: one eigenvalue of \u22121, determinant \u22121. With c = 1 no eigenvalue of a transition "
+      "lies "
+      "below 0.545 \u2212 1 = \u22120.455, since decays stay above 0.545.");
   Figure figure;
   for (const auto& spectrum : report.spectra) figure.panels.push_back(spectrum_panel(spectrum));
   SeriesStyle even = series_style(0), odd = series_style(1);
