@@ -79,7 +79,7 @@ footer table { font-size: 13.5px; }
   .verdict, .tile, tr, figure, .panels svg, pre { break-inside: avoid; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; }
-  table { font-size: 8pt; } .data td, .data th { position: static; }
+  table { font-size: 8pt; } .data td:first-child, .data th:first-child { position: static; background: none; }
   .data th, .data td { padding: 3pt 7pt 3pt 0; }
   .data th, th.number { white-space: normal; }
   .data td:first-child { white-space: normal; min-width: 24mm; }
