@@ -7,6 +7,8 @@
 #include <boost/graph/strong_components.hpp>
 #include <map>
 
+#include "core/base/error.h"
+
 namespace anser::automata {
 namespace {
 
@@ -50,6 +52,8 @@ Components strongly_connected_components(const Moore& machine) {
 
 std::vector<std::uint8_t> reachable_states(const Moore& machine, State from) {
   check(machine);
+  require(from >= 0 && from < machine.num_states, "automata::reachable_states", "state {} is not in 0..{}",
+          from, machine.num_states - 1);
   const Graph graph = make_graph(machine);
   std::vector<boost::default_color_type> color(static_cast<std::size_t>(machine.num_states));
   boost::breadth_first_search(graph, static_cast<std::size_t>(from),
