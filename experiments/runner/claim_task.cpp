@@ -16,7 +16,8 @@ std::vector<report::KeyValue> fact_rows(const tasks::Task& task) {
                                         {"labels", fmt::format("{}", f.num_labels)}};
   if (!f.group.empty()) rows.emplace_back("group", fmt::format("{}, order {}", f.group, f.group_order));
   rows.emplace_back("chance", fmt::format("{:.4g} (exact)", f.chance));
-  rows.emplace_back("streams", "sample i is a pure function of (task, seed, split, i); the test stream is sealed");
+  rows.emplace_back("streams",
+                    "sample i is a pure function of (task, seed, split, i); the test stream is sealed");
   rows.emplace_back("source", f.citation);
   return rows;
 }

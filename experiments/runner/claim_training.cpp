@@ -1,0 +1,91 @@
+#include "experiments/runner/claim_training.h"
+
+#include <fmt/format.h>
+
+#include "core/base/ids.h"
+#include "experiments/runner/grid.h"
+
+namespace anser::runner {
+namespace {
+
+constexpr double kLongestAccuracy = 0.99;
+
+report::LengthRow length_row(const train::LengthScore& score) {
+  report::LengthRow row{.length = score.length,
+                        .strings = score.strings,
+                        .mean = score.accuracy(),
+                        .last8 = score.last8(),
+                        .whole = score.whole(),
+                        .by_position = {}};
+  for (const std::int64_t correct : score.correct_by_position)
+    row.by_position.push_back(static_cast<double>(correct) / static_cast<double>(score.strings));
+  return row;
+}
+
+report::SeedRun seed_run(std::int64_t seed, const train::RunResult& result) {
+  report::SeedRun run{.seed = seed,
+                      .lengths = {},
+                      .longest_length = 0,
+                      .tokens_seen = result.tokens_seen,
+                      .seconds = result.train_seconds > 0 ? result.train_seconds : report::kNotMeasured,
+                      .final_loss = result.final_loss};
+  bool unbroken = true;
+  for (const train::LengthScore& score : result.scores) {
+    run.lengths.push_back(length_row(score));
+    unbroken = unbroken && score.last8() >= kLongestAccuracy;
+    if (unbroken) run.longest_length = score.length;
+  }
+  return run;
+}
+
+report::ArchitectureReport architecture_report(const Architecture& a) {
+  const Id id = parse_id(a.run.model);
+  return {.name = a.name,
+          .title = a.title,
+          .label = id.has("c") ? "c = " + id.get("c", "") : "",
+          .model = a.run.model,
+          .c = id.name == "rwkv7" ? id.get("c", "1") : "",
+          .task = a.run.task,
+          .precision = "fp32",
+          .parameters = 0,
+          .lr = a.run.lr,
+          .control = a.control,
+          .wanted_accuracy = a.control ? kLongestAccuracy : report::kNotMeasured,
+          .wanted_length = a.control ? a.run.length : 0,
+          .runs = {}};
+}
+
+}  // namespace
+
+std::filesystem::path training_folder(const std::filesystem::path& folder, const Architecture& architecture,
+                                      std::int64_t seed) {
+  return folder / "runs" / fmt::format("{}-seed{}", architecture.name, seed);
+}
+
+void train_architectures(const Claim& claim, const ClaimRunOptions& options,
+                         const std::filesystem::path& folder, report::ClaimReport& data) {
+  // Seeds outside, architectures inside: a run that is stopped early has whole seeds of everything.
+  std::vector<GridRun> runs;
+  for (const std::int64_t seed : claim.seeds)
+    for (const Architecture& a : claim.architectures) {
+      GridRun run{.config = a.run, .folder = training_folder(folder, a, seed)};
+      run.config.seed = seed;
+      runs.push_back(std::move(run));
+    }
+  const std::vector<train::RunResult> results = run_grid(runs, {.threads = options.threads,
+                                                                .label = claim.id,
+                                                                .command = options.command,
+                                                                .store = folder / "store.sqlite"});
+
+  data.architectures.clear();
+  for (const Architecture& a : claim.architectures) data.architectures.push_back(architecture_report(a));
+  std::size_t next = 0;
+  for (const std::int64_t seed : claim.seeds)
+    for (report::ArchitectureReport& a : data.architectures) {
+      const train::RunResult& result = results[next++];
+      a.parameters = result.parameters;
+      a.runs.push_back(seed_run(seed, result));
+    }
+}
+
+}  // namespace anser::runner
