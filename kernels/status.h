@@ -1,5 +1,6 @@
-// What a kernel answers. The kernels room includes neither core nor LibTorch, so it does not throw: it returns a
-// Status that core turns into an InputError, and it takes its threads from an Executor that core fills in.
+// What a kernel answers. The kernels room includes neither core nor LibTorch, so it does not throw: it
+// returns a Status that core turns into an InputError, and it takes its threads from an Executor that core
+// fills in.
 #pragma once
 
 #include <cstdint>

@@ -7,14 +7,14 @@
 //     S_t = S_{t-1} diag(w_t) + u_t b_t + v_t^T k_t            (1)
 //     y_t = S_t r_t^T                                          (2)
 //
-// RWKV-7 calls it with a = -kappa_hat and b = c * (kappa_hat . icl) (arXiv 2503.14456 eqs 16-17; c is the transition
-// multiplier). The bonus, the group norm and the gate lie outside (kernels/fused).
+// RWKV-7 calls it with a = -kappa_hat and b = c * (kappa_hat . icl) (arXiv 2503.14456 eqs 16-17; c is the
+// transition multiplier). The bonus, the group norm and the gate lie outside (kernels/fused).
 //
 // Shapes     r, w, k, v, a, b, y [B, T, H, N] contiguous; states [B, H, N(value), N(key)] contiguous.
 // Ranges     B, T, H >= 0 (an empty call is legal: sT = s0), N a multiple of 8 in 8..128; w see Decay.
 // Accuracy   float against the double reference, norms and figures: docs/math/wkv7.md section 5.
-// Determinism  the bits of (b, h) depend on nothing but its own inputs: not on threads, nor on B, H or the place in the batch.
-// Complexity 5 N^2 multiply-adds per token and head forward, about 13 N^2 backward.
+// Determinism  the bits of (b, h) depend on nothing but its own inputs: not on threads, nor on B, H or the
+// place in the batch. Complexity 5 N^2 multiply-adds per token and head forward, about 13 N^2 backward.
 #pragma once
 
 #include <cstdint>
@@ -76,12 +76,13 @@ Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>
                     float* checkpoints, const Executor& executor = {});
 
 /// Backward pass for the gradients dy [B, T, H, N] and dsT [B, H, N, N] (null: zeros).
-/// `checkpoints` as left by wkv7_forward of the same inputs; `workspace` of wkv7_workspace_size(shape, threads)
-/// numbers, `threads` >= the executor's number of threads.
-/// Every gradient but ds0 must be given; they are overwritten.
-Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, const float* checkpoints,
-                     const float* dy, const float* dsT, const Wkv7Gradients<float>& grads, float* workspace,
-                     int threads = 1, const Executor& executor = {});
+/// `checkpoints` as left by wkv7_forward of the same inputs; `workspace` of wkv7_workspace_size(shape,
+/// threads) numbers, `threads` >= the executor's number of threads. Every gradient but ds0 must be given;
+/// they are overwritten.
+Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in,
+                     const float* checkpoints, const float* dy, const float* dsT,
+                     const Wkv7Gradients<float>& grads, float* workspace, int threads = 1,
+                     const Executor& executor = {});
 
 /// Name of the instruction set that the calls above use here: "AVX3", "AVX2", "SSE4", ...
 const char* wkv7_target();
@@ -100,7 +101,8 @@ template <typename Real>
 Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>& in, Real* y, Real* sT,
                     Real* states = nullptr);
 
-/// Adjoint of the above (docs/math/wkv7.md section 2). Recomputes all states: `workspace` holds (T + 2) * N * N numbers.
+/// Adjoint of the above (docs/math/wkv7.md section 2). Recomputes all states: `workspace` holds (T + 2) * N *
+/// N numbers.
 template <typename Real>
 Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>& in, const Real* dy,
                      const Real* dsT, const Wkv7Gradients<Real>& grads, Real* workspace);
@@ -109,13 +111,13 @@ Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>
 
 namespace cuda {
 
-/// Exact sequential fp32 kernels on device pointers, on `stream` (a cudaStream_t). In a build without CUDA the same
-/// symbols answer StatusCode::not_built. Same shapes and meaning as cpu::.
+/// Exact sequential fp32 kernels on device pointers, on `stream` (a cudaStream_t). In a build without CUDA
+/// the same symbols answer StatusCode::not_built. Same shapes and meaning as cpu::.
 Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, float* y, float* sT,
                     float* checkpoints, void* stream);
-Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, const float* checkpoints,
-                     const float* dy, const float* dsT, const Wkv7Gradients<float>& grads, float* workspace,
-                     void* stream);
+Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in,
+                     const float* checkpoints, const float* dy, const float* dsT,
+                     const Wkv7Gradients<float>& grads, float* workspace, void* stream);
 /// Numbers that the device workspace of wkv7_backward must hold.
 std::int64_t wkv7_workspace_size(const Wkv7Shape& shape);
 

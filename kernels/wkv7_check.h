@@ -31,13 +31,24 @@ Status check_wkv7_array(const char* function, const Wkv7Shape& shape, const char
   return used && data == nullptr ? bad_argument(function, name, 0, "an array that is not null") : Status{};
 }
 
+/// Everything that a backward call must be given beside the incoming gradient of the final state.
 template <typename Real>
-Status check_wkv7_gradients(const char* function, const Wkv7Shape& shape, const Wkv7Gradients<Real>& grads) {
+Status check_wkv7_backward(const char* function, const Wkv7Shape& shape, const Wkv7Inputs<Real>& in,
+                           const Real* checkpoints, const Real* dy, const Wkv7Gradients<Real>& grads,
+                           const Real* workspace) {
+  if (Status s = check_wkv7_inputs(function, shape, in); !s.ok()) return s;
   const struct {
     const char* name;
     const Real* data;
-  } arrays[] = {{"dr", grads.dr}, {"dw", grads.dw}, {"dk", grads.dk},
-                {"dv", grads.dv}, {"da", grads.da}, {"db", grads.db}};
+  } arrays[] = {{"checkpoints", checkpoints},
+                {"dy", dy},
+                {"dr", grads.dr},
+                {"dw", grads.dw},
+                {"dk", grads.dk},
+                {"dv", grads.dv},
+                {"da", grads.da},
+                {"db", grads.db},
+                {"workspace", workspace}};
   for (const auto& array : arrays)
     if (Status s = check_wkv7_array(function, shape, array.name, array.data); !s.ok()) return s;
   return {};

@@ -176,8 +176,8 @@ struct BackwardWorkspace {
 
 /// Tokens [begin, end) of one head, for the block of K vectors at column i0.
 template <size_t K, class D>
-void backward_chunk(D d, const BackwardHead& head, const BackwardWorkspace& space, size_t begin, size_t end,
-                    const float* a_after, size_t i0) {
+void backward_chunk(D d, const Wkv7BackwardHead& head, const BackwardWorkspace& space, size_t begin,
+                    size_t end, const float* a_after, size_t i0) {
   const size_t n = head.size, stride = head.stride, width = K * hn::Lanes(d), block = n * width;
   const size_t tokens = end - begin;
   const RowSink<D> sink{d, i0 == 0};
@@ -221,7 +221,7 @@ void backward_chunk(D d, const BackwardHead& head, const BackwardWorkspace& spac
 }
 
 template <class D>
-void backward_head(D d, const BackwardHead& head) {
+void backward_head(D d, const Wkv7BackwardHead& head) {
   const size_t n = head.size, time = head.time, stride = head.stride, lanes = hn::Lanes(d);
   const BackwardWorkspace space(head.workspace, n);
   HWY_ALIGN static constexpr float kNoKey[kMaxSize] = {};
@@ -255,7 +255,7 @@ void backward_head(D d, const BackwardHead& head) {
   });
 }
 
-void backward_head_any(const BackwardHead& head) {
+void backward_head_any(const Wkv7BackwardHead& head) {
   with_tag(head.size, [&](auto d) HWY_ATTR { backward_head(d, head); });
 }
 
@@ -269,7 +269,7 @@ namespace anser::kernels::cpu {
 
 HWY_EXPORT(backward_head_any);
 
-void wkv7_backward_head(const BackwardHead& head) {
+void wkv7_backward_head(const Wkv7BackwardHead& head) {
   HWY_DYNAMIC_DISPATCH(backward_head_any)(head);
 }
 

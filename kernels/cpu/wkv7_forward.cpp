@@ -57,7 +57,7 @@ HWY_INLINE void forward_token(D d, size_t n, const ForwardToken& token, float* H
 }
 
 template <class D>
-void forward_head(D d, const ForwardHead& head) {
+void forward_head(D d, const Wkv7ForwardHead& head) {
   const size_t n = head.size, time = head.time, stride = head.stride, lanes = hn::Lanes(d);
   HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * n
   HWY_ALIGN float u[kMaxSize];
@@ -95,7 +95,7 @@ void forward_head(D d, const ForwardHead& head) {
   for_each_block(d, n, [&]<size_t K>(size_t i0) { store_block(S + i0 * n, n, i0, K * lanes, head.sT); });
 }
 
-void forward_head_any(const ForwardHead& head) {
+void forward_head_any(const Wkv7ForwardHead& head) {
   with_tag(head.size, [&](auto d) HWY_ATTR { forward_head(d, head); });
 }
 
@@ -109,7 +109,7 @@ namespace anser::kernels::cpu {
 
 HWY_EXPORT(forward_head_any);
 
-void wkv7_forward_head(const ForwardHead& head) {
+void wkv7_forward_head(const Wkv7ForwardHead& head) {
   HWY_DYNAMIC_DISPATCH(forward_head_any)(head);
 }
 

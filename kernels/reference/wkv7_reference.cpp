@@ -151,9 +151,7 @@ template <typename Real>
 Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>& in, const Real* dy,
                      const Real* dsT, const Wkv7Gradients<Real>& grads, Real* workspace) {
   constexpr const char* kFunction = "kernels::reference::wkv7_backward";
-  if (Status s = check_wkv7_inputs(kFunction, shape, in); !s.ok()) return s;
-  if (Status s = check_wkv7_array(kFunction, shape, "dy", dy); !s.ok()) return s;
-  if (Status s = check_wkv7_gradients(kFunction, shape, grads); !s.ok()) return s;
+  if (Status s = check_wkv7_backward(kFunction, shape, in, dy, dy, grads, workspace); !s.ok()) return s;
   if (shape.batch * shape.heads != 0 && workspace == nullptr)
     return bad_argument(kFunction, "workspace", 0, "(T + 2) * N * N numbers");
   for_each_head(shape,

@@ -1,4 +1,9 @@
+find_package(nlohmann_json REQUIRED)
 anser_test(test_wkv7
   SOURCES
+    test_wkv7_reference.cpp
     test_wkv7_cpu.cpp
-  LIBRARIES anser_kernels)
+    test_wkv7_contract.cpp
+    test_wkv7_mutants.cpp
+    test_wkv7_cuda.cpp
+  LIBRARIES anser_kernels nlohmann_json::nlohmann_json)
