@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/base/error.h"
-#include "core/base/wilson.h"
 #include "core/train/flat_parameters.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
@@ -179,17 +178,6 @@ TEST_CASE("an event file is a chain of records whose lengths and checksums hold"
   const std::string wanted = std::string("\x10\xac\x02\x2a\x13\x0a\x11\x0a\x0a") + "train/loss" +
                              std::string("\x15\x00\x00\xc0\x3f", 5);
   REQUIRE(events[1].substr(9) == wanted);
-}
-
-TEST_CASE("Wilson's interval has its textbook values and stays inside [0, 1]", "[core][train][quick]") {
-  const Interval half = wilson_interval(5, 10);
-  REQUIRE(half.low == Approx(0.2366).margin(1e-4));
-  REQUIRE(half.high == Approx(0.7634).margin(1e-4));
-  REQUIRE(wilson_interval(0, 10).low == 0);
-  REQUIRE(wilson_interval(0, 10).high == Approx(0.2775).margin(1e-4));
-  REQUIRE(wilson_interval(10, 10).high == 1);
-  REQUIRE(wilson_interval(0, 0).high == 1);
-  REQUIRE_THROWS_AS(wilson_interval(3, 2), InputError);
 }
 
 }  // namespace
