@@ -36,8 +36,11 @@ ccache_environment() {
   export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-2G}
 }
 
+# The first error that CMake wrote to the log after the given line, on one line.
+cmake_reason() { tail -n "+$(($1 + 1))" "$log" | grep -A 4 -m 1 '^CMake Error' | tr -s ' \n' ' ' | cut -c1-240; }
+
 configure_preset() {  # configure_preset PRESET
-  local build=$root/build/$1 flags key
+  local build=$root/build/$1 flags key log_lines
   flags=("-DANSER_TORCH_DIR=$torch_dir" "-DANSER_CUDA=$([[ -n $nvcc ]] && echo ON || echo OFF)")
   [[ -n $nvcc ]] && flags+=("-DCMAKE_CUDA_COMPILER=$nvcc")
   key="$root ${flags[*]}"
@@ -45,8 +48,9 @@ configure_preset() {  # configure_preset PRESET
   say "configure: $1${nvcc:+, with CUDA}"
   # Another place, compiler or LibTorch: CMake's cache of the old ones would be half right.
   rm -rf "$build/CMakeCache.txt" "$build/CMakeFiles" "$build/.configured"
+  log_lines=$(wc -l <"$log")
   (cd "$root" && cmake --preset "$1" "${flags[@]}") >>"$log" 2>&1 ||
-    fail "cmake could not configure the preset '$1': $(tail -n 40 "$log" | grep -A 3 -m 1 'CMake Error' | tr -s ' \n' ' ' | cut -c1-200)"
+    fail "cmake could not configure the preset '$1': $(cmake_reason "$log_lines")"
   printf '%s' "$key" >"$build/.configured"
 }
 

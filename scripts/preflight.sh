@@ -69,6 +69,8 @@ preflight_packages() {
   fi
 }
 
+wheel_source() { [[ -n $offline ]] && printf 'from %s' "$offline" || printf 'download of %s' "$(requirement_size "$1")"; }
+
 preflight_torch() {
   if [[ -n $no_torch ]]; then
     row note libtorch "not wanted (--no-torch)"
@@ -82,7 +84,7 @@ preflight_torch() {
     row bad libtorch "the pinned wheel is for x86_64" "set ANSER_TORCH_DIR to a LibTorch for $(uname -m)"
   else
     preflight_python
-    row later libtorch "torch $(requirement_version torch): download of $(requirement_size torch) into .anser/venv"
+    row later libtorch "torch $(requirement_version torch): $(wheel_source torch) into .anser/venv"
   fi
 }
 
@@ -103,7 +105,7 @@ preflight_cuda() {
   elif [[ -n $nvcc ]]; then
     row ok cuda "nvcc $(nvcc_version "$nvcc") at $nvcc"
   elif [[ $cuda == on ]]; then
-    row later cuda "nvcc 13.0 from wheels: download of $(requirement_size cuda) into .anser/venv"
+    row later cuda "nvcc 13.0 from wheels: $(wheel_source cuda) into .anser/venv"
   else
     row note cuda "no nvcc 13: CPU kernels only (scripts/setup.sh --cuda brings a compiler, no root needed)"
   fi

@@ -166,7 +166,7 @@ install_packages_offline() {
     [[ -n $have ]] && dpkg --compare-versions "$have" ge "$version" && continue
     wanted+=("$deb")
   done
-  ((${#wanted[@]} == 0)) || apt install --no-install-recommends --no-download "${wanted[@]}" ||
+  ((${#wanted[@]} == 0)) || apt install --no-install-recommends "${wanted[@]}" ||
     fail "apt-get could not install from $offline/debs: $(apt_reason)"
 }
 
@@ -181,6 +181,8 @@ wheels_complete() { [[ -f $root/.anser/venv/complete-$1 && $(<"$root/.anser/venv
 venv_python() { env -u PYTHONPATH -u PYTHONHOME -u PIP_TARGET -u PIP_PREFIX -u PIP_USER "$root/.anser/venv/bin/python" "$@"; }
 
 mark_complete() {
+  # nvcc looks for the run time in lib64, the wheels bring lib.
+  [[ $1 != cuda ]] || ln -sfn lib "$(echo "$root"/.anser/venv/lib/python3*/site-packages/nvidia/cu13)/lib64"
   requirements_hash "$1" >"$root/.anser/venv/complete-$1.new"
   mv "$root/.anser/venv/complete-$1.new" "$root/.anser/venv/complete-$1"
 }
