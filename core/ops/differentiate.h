@@ -5,6 +5,9 @@
 #include <c10/core/GradMode.h>
 
 #include <optional>
+#include <string_view>
+
+#include "core/base/error.h"
 
 namespace anser::ops {
 
@@ -19,6 +22,13 @@ inline bool requires_grad(const std::optional<at::Tensor>& tensor) {
 template <typename... Tensors>
 bool wants_gradient(const Tensors&... tensors) {
   return c10::GradMode::is_enabled() && (requires_grad(tensors) || ...);
+}
+
+/// The backward operators have no derivative of their own: asking for one is an InputError naming the
+/// operator.
+inline void refuse_second_derivative(std::string_view op) {
+  require(!c10::GradMode::is_enabled(), op,
+          "a second derivative was asked for, wanted first derivatives alone");
 }
 
 }  // namespace anser::ops

@@ -94,6 +94,7 @@ class TokenShiftFunction : public torch::autograd::Function<TokenShiftFunction> 
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::token_shift");
     static const auto op = c10::Dispatcher::singleton()
                                .findSchemaOrThrow("anser::token_shift_backward", "")
                                .typed<decltype(token_shift_backward_cpu)>();
@@ -220,6 +221,7 @@ class KeyPreparationFunction : public torch::autograd::Function<KeyPreparationFu
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::key_preparation");
     static const auto op = c10::Dispatcher::singleton()
                                .findSchemaOrThrow("anser::key_preparation_backward", "")
                                .typed<decltype(key_preparation_backward_cpu)>();
@@ -360,6 +362,7 @@ class ReadOutFunction : public torch::autograd::Function<ReadOutFunction> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::read_out");
     static const auto op = c10::Dispatcher::singleton()
                                .findSchemaOrThrow("anser::read_out_backward", "")
                                .typed<decltype(read_out_backward_cpu)>();

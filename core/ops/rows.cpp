@@ -87,6 +87,7 @@ class LayerNormFunction : public torch::autograd::Function<LayerNormFunction> {
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::layer_norm");
     static const auto op = c10::Dispatcher::singleton()
                                .findSchemaOrThrow("anser::layer_norm_backward", "")
                                .typed<decltype(layer_norm_backward_cpu)>();
@@ -150,6 +151,7 @@ class SquaredReluFunction : public torch::autograd::Function<SquaredReluFunction
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::squared_relu");
     static const auto op = c10::Dispatcher::singleton()
                                .findSchemaOrThrow("anser::squared_relu_backward", "")
                                .typed<decltype(squared_relu_backward_cpu)>();
@@ -223,6 +225,7 @@ class CrossEntropyFunction : public torch::autograd::Function<CrossEntropyFuncti
   }
 
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative("ops::cross_entropy");
     const auto dlogits = ctx->get_saved_variables()[0];
     return {douts[0].defined() ? at::mul(dlogits, douts[0]) : Tensor(), Tensor(), Tensor()};
   }

@@ -193,6 +193,7 @@ class Wkv7Function : public torch::autograd::Function<Wkv7Function> {
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
                                                  torch::autograd::variable_list douts) {
+    refuse_second_derivative("ops::wkv7");
     const auto saved = ctx->get_saved_variables();
     const auto& r = saved[0];
     const auto s0 = saved[6].defined() ? OptionalTensor(saved[6]) : std::nullopt;
