@@ -181,8 +181,9 @@ void backward_chunk(D d, const Wkv7BackwardHead& head, const BackwardWorkspace& 
   const size_t n = head.size, stride = head.stride, width = K * hn::Lanes(d), block = n * width;
   const size_t tokens = end - begin;
   const RowSink<D> sink{d, i0 == 0};
-  const float* checkpoint = head.checkpoints + begin / kChunk * n * n + i0 * n;
-  std::copy(checkpoint, checkpoint + block, space.states);
+  const float* checkpoint = head.checkpoints + begin / kChunk * n * n + i0;  // [j][i]
+  for (size_t j = 0; j < n; ++j)
+    std::copy(checkpoint + j * n, checkpoint + j * n + width, space.states + j * width);
   block_times<K>(d, n, space.states, head.in.a + begin * stride, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = (begin + s) * stride;
@@ -229,22 +230,22 @@ void backward_head(D d, const Wkv7BackwardHead& head) {
   float* shrink_after = space.shrink + kChunk * n;  // of the token after the chunk
   std::fill(space.du, space.du + n, 0.0f);
   std::fill(shrink_after, shrink_after + n, 0.0f);
-  for_each_block(
-      d, n, [&]<size_t K>(size_t i0) { load_block(head.dsT, n, i0, K * lanes, space.adjoint + i0 * n); });
+  for_each_block<4>(
+      d, 0, n, [&]<size_t K>(size_t i0) { load_block(head.dsT, n, i0, K * lanes, space.adjoint + i0 * n); });
   for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
     const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time), tokens = end - begin;
     if (tokens < kChunk) std::copy(shrink_after, shrink_after + n, space.shrink + tokens * n);
     for (size_t s = 0; s < tokens; ++s)
       decay_rows(d, head.decay, n, head.in.w + (begin + s) * stride, space.shrink + s * n,
                  space.slope + s * n);
-    for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+    for_each_block<4>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
       backward_chunk<K>(d, head, space, begin, end, a_after, i0);
     });
     std::copy(space.shrink, space.shrink + n, shrink_after);
     a_after = head.in.a + begin * stride;
   }
   if (head.grads.ds0 == nullptr) return;
-  for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+  for_each_block<4>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
     float* A = space.adjoint + i0 * n;
     for (size_t j = 0; j < n; ++j)
       for (size_t c = 0; c < K * lanes; ++c) {

@@ -56,14 +56,53 @@ HWY_INLINE void forward_token(D d, size_t n, const ForwardToken& token, float* H
   }
 }
 
+/// Columns whose blocks take turns at every token: while the sums of one block complete, which its next token
+/// waits for, another block's work fills the gap. Together they stay in the L1 cache (16 KiB).
+size_t group_columns(size_t n) {
+  return HWY_MAX(size_t{4096} / n / 32 * 32, size_t{32});
+}
+
+/// Tokens [begin, end) for the columns [first, last).
+template <class D>
+void forward_group(D d, const Wkv7ForwardHead& head, size_t begin, size_t end, const float* shrink,
+                   size_t first, size_t last, float* S, float* u) {
+  HWY_ALIGN static constexpr float kNoKey[kMaxSize] = {};
+  const size_t n = head.size, time = head.time;
+  for (size_t t = begin; t < end; ++t) {
+    const size_t at = t * head.stride;
+    const float* a_next = t + 1 < time ? head.in.a + at + head.stride : kNoKey;
+    for_each_block<2>(d, first, last, [&]<size_t K>(size_t i0) HWY_ATTR {
+      forward_token<K>(d, n,
+                       {.shrink = shrink + (t - begin) * n,
+                        .b = head.in.b + at,
+                        .k = head.in.k + at,
+                        .r = head.in.r + at,
+                        .a_next = a_next,
+                        .v = head.in.v + at + i0,
+                        .y = head.y + at + i0},
+                       S + i0 * n, u + i0);
+    });
+  }
+}
+
+/// checkpoint[j][i] <- S, which lies in blocks.
+template <class D>
+void store_checkpoint(D d, size_t n, const float* HWY_RESTRICT S, float* HWY_RESTRICT checkpoint) {
+  const size_t lanes = hn::Lanes(d);
+  for_each_block<2>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+    for (size_t j = 0; j < n; ++j)
+      for (size_t c = 0; c < K * lanes; c += lanes)
+        hn::StoreU(hn::Load(d, S + i0 * n + j * K * lanes + c), d, checkpoint + j * n + i0 + c);
+  });
+}
+
 template <class D>
 void forward_head(D d, const Wkv7ForwardHead& head) {
   const size_t n = head.size, time = head.time, stride = head.stride, lanes = hn::Lanes(d);
   HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * n
   HWY_ALIGN float u[kMaxSize];
   HWY_ALIGN float shrink[kChunk * kMaxSize];
-  HWY_ALIGN static constexpr float kNoKey[kMaxSize] = {};
-  for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
+  for_each_block<2>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
     load_block(head.in.s0, n, i0, K * lanes, S + i0 * n);
     if (time > 0) block_times<K>(d, n, S + i0 * n, head.in.a, u + i0);
   });
@@ -71,28 +110,13 @@ void forward_head(D d, const Wkv7ForwardHead& head) {
     const size_t end = HWY_MIN(begin + kChunk, time);
     for (size_t t = begin; t < end; ++t)
       decay_rows(d, head.decay, n, head.in.w + t * stride, shrink + (t - begin) * n, nullptr);
-    for_each_block(d, n, [&]<size_t K>(size_t i0) HWY_ATTR {
-      if (head.checkpoints != nullptr) {
-        float* checkpoint = head.checkpoints + begin / kChunk * n * n + i0 * n;
-        for (size_t e = 0; e < n * K * lanes; e += lanes)
-          hn::StoreU(hn::Load(d, S + i0 * n + e), d, checkpoint + e);
-      }
-      for (size_t t = begin; t < end; ++t) {
-        const size_t at = t * stride;
-        forward_token<K>(d, n,
-                         {.shrink = shrink + (t - begin) * n,
-                          .b = head.in.b + at,
-                          .k = head.in.k + at,
-                          .r = head.in.r + at,
-                          .a_next = t + 1 < time ? head.in.a + at + stride : kNoKey,
-                          .v = head.in.v + at + i0,
-                          .y = head.y + at + i0},
-                         S + i0 * n, u + i0);
-      }
-    });
+    if (head.checkpoints != nullptr) store_checkpoint(d, n, S, head.checkpoints + begin / kChunk * n * n);
+    for (size_t first = 0; first < n; first += group_columns(n))
+      forward_group(d, head, begin, end, shrink, first, HWY_MIN(first + group_columns(n), n), S, u);
   }
   if (head.sT == nullptr) return;
-  for_each_block(d, n, [&]<size_t K>(size_t i0) { store_block(S + i0 * n, n, i0, K * lanes, head.sT); });
+  for_each_block<2>(d, 0, n,
+                    [&]<size_t K>(size_t i0) { store_block(S + i0 * n, n, i0, K * lanes, head.sT); });
 }
 
 void forward_head_any(const Wkv7ForwardHead& head) {

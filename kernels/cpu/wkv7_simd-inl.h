@@ -39,14 +39,15 @@ inline constexpr size_t kMaxSize = 128;
 /// must not grow with N (docs/math/wkv7.md section 5).
 inline constexpr size_t kSumGroup = 8;
 
-/// Calls f.template operator()<K>(i0) for the blocks of K = 4, 2 or 1 vectors that cover n columns.
-template <class D, class F>
-HWY_INLINE void for_each_block(D d, size_t n, F f) {
+/// Calls f.template operator()<K>(i0) for the blocks of K = kWidest, 2 or 1 vectors that cover the columns
+/// [begin, end).
+template <size_t kWidest, class D, class F>
+HWY_INLINE void for_each_block(D d, size_t begin, size_t end, F f) {
   const size_t lanes = hn::Lanes(d);
-  size_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) f.template operator()<4>(i);
-  for (; i + 2 * lanes <= n; i += 2 * lanes) f.template operator()<2>(i);
-  for (; i + lanes <= n; i += lanes) f.template operator()<1>(i);
+  size_t i = begin;
+  for (; i + kWidest * lanes <= end; i += kWidest * lanes) f.template operator()<kWidest>(i);
+  for (; i + 2 * lanes <= end; i += 2 * lanes) f.template operator()<2>(i);
+  for (; i + lanes <= end; i += lanes) f.template operator()<1>(i);
 }
 
 /// Calls f(d) with the widest tag whose lanes divide n, a multiple of 8.
@@ -55,6 +56,26 @@ HWY_INLINE void with_tag(size_t n, F f) {
   const hn::CappedTag<float, 16> wide;
   if (n % hn::Lanes(wide) == 0) return f(wide);
   f(hn::CappedTag<float, 8>());
+}
+
+/// exp(x) for x in [-87, 0]: 2^n exp(r), |r| <= log(2) / 2, Taylor through r^7, truncated at 6e-9 of the
+/// value.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exp_negative(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const auto exponent = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504f)));
+  const V n = hn::ConvertTo(d, exponent);
+  V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // log(2) in two parts, the first short: exact product
+  r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
+  V p = hn::Set(d, 1.0f / 5040);
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 720));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 120));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 24));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 6));
+  p = hn::MulAdd(p, r, hn::Set(d, 0.5f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(di, 127)))));
 }
 
 /// expm1(x) for x in [-0.61, 0]: Taylor through x^9, truncated at 5e-9 of the value.
@@ -80,14 +101,14 @@ HWY_INLINE void decay_rows(D d, Decay decay, size_t n, const float* HWY_RESTRICT
   for (size_t j = 0; j < n; j += hn::Lanes(d)) {
     const V x = hn::LoadU(d, w + j);
     if (decay == Decay::log) {
-      const V decayed = hn::Exp(d, x);
+      const V decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
       const auto near_one = hn::Gt(x, hn::Set(d, -0.6f));
       hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), hn::Sub(decayed, one)), d, shrink + j);
       if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
       continue;
     }
     // z = exp(-|d|); beyond 87 the sigmoid is below every ulp that matters and z stays a normal number.
-    const V z = hn::Exp(d, hn::Max(hn::Neg(hn::Abs(x)), hn::Set(d, -87.0f)));
+    const V z = exp_negative(d, hn::Max(hn::Neg(hn::Abs(x)), hn::Set(d, -87.0f)));
     const V q = hn::Div(one, hn::Add(one, z));
     const V zq = hn::Mul(z, q);
     const V sigma = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), zq, q);
