@@ -139,8 +139,7 @@ install_packages() {
   ((${#missing_packages[@]})) || [[ -z $offline ]] || return 0
   stage='Debian packages'
   say "packages: ${missing_packages[*]} ${optional_packages[*]}"
-  # A set-up that was killed may have left packages unpacked and not configured.
-  as_root dpkg --configure -a >>"$log" 2>&1 || fail "dpkg could not finish an earlier installation: run dpkg --configure -a"
+  finish_earlier_installation
   if [[ -n $offline ]]; then
     install_packages_offline
     return
@@ -152,6 +151,22 @@ install_packages() {
   for name in "${optional_packages[@]}"; do
     apt install --no-install-recommends "$name" || say "  · $name is not to be had here: what needs it is skipped"
   done
+}
+
+# A set-up that was killed may have left packages unpacked and not configured, or one of them half unpacked.
+finish_earlier_installation() {
+  local half name
+  as_root dpkg --configure -a >>"$log" 2>&1 && return
+  mapfile -t half < <(dpkg-query -W -f '${db:Status-Eflag} ${Package}\n' | sed -n 's/^reinstreq //p')
+  for name in "${half[@]}"; do
+    if [[ -n $offline ]]; then
+      as_root dpkg --unpack "$offline/debs/${name}"_*.deb >>"$log" 2>&1 || true
+    else
+      { apt update && apt install --reinstall "$name"; } || true
+    fi
+  done
+  as_root dpkg --configure -a >>"$log" 2>&1 || apt -f install ||
+    fail "dpkg could not finish an earlier installation: run dpkg --configure -a and apt-get -f install"
 }
 
 apt_reason() { grep -E '^(E|W|Err):' "$log" | tail -n 1 | cut -c1-160; }
