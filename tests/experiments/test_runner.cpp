@@ -74,7 +74,7 @@ TEST_CASE("a grid's runs have the bits of the same runs alone, and are not train
   const auto one_by_one = run_grid(three_runs(alone.path), {.show_progress = false});
   for (std::size_t i = 0; i < runs.size(); ++i) {
     CAPTURE(i);
-    const auto& other = three_runs(alone.path)[i].folder;
+    const std::filesystem::path other = three_runs(alone.path)[i].folder;
     REQUIRE(tests::result_bits(runs[i].folder) == tests::result_bits(other));
     REQUIRE(results[i].final_loss == one_by_one[i].final_loss);
   }
