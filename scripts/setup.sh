@@ -177,7 +177,7 @@ install_packages_offline() {
   for deb in "$offline"/debs/*.deb; do
     [[ -f $deb ]] || fail "no packages in $offline/debs: fill it with scripts/setup.sh --download on a connected machine"
     read -r name version < <(dpkg-deb --show --showformat '${Package} ${Version}\n' "$deb")
-    have=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null || true)
+    have=$(dpkg-query -W -f '${db:Status-Status} ${Version}' "$name" 2>/dev/null | sed -n 's/^installed //p' || true)
     [[ -n $have ]] && dpkg --compare-versions "$have" ge "$version" && continue
     wanted+=("$deb")
   done
