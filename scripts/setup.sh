@@ -68,10 +68,12 @@ read_choices() {
   return 0
 }
 
+choices() { printf 'cuda=%s\ntorch_dir=%s' "$cuda" "$torch_dir"; }
+choices_hold() { [[ -f $root/.anser/choices && $(<"$root/.anser/choices") == "$(choices)" ]]; }
 write_choices() {
-  printf 'cuda=%s\ntorch_dir=%s\n' "$cuda" "$torch_dir" >"$root/.anser/choices.new"
-  cmp -s "$root/.anser/choices.new" "$root/.anser/choices" || mv "$root/.anser/choices.new" "$root/.anser/choices"
-  rm -f "$root/.anser/choices.new"
+  choices_hold && return
+  printf '%s\n' "$(choices)" >"$root/.anser/choices.new"
+  mv "$root/.anser/choices.new" "$root/.anser/choices"
 }
 
 # --- what is here ---
@@ -319,12 +321,13 @@ set_up() {
     download_all
     return
   fi
-  if [[ -z $no_torch ]] && anser_is_set_up && ((${#optional_packages[@]} == 0)); then
+  if [[ -z $no_torch ]] && choices_hold && anser_is_set_up && ((${#optional_packages[@]} == 0)); then
     build_everything
     return
   fi
   say "anser set-up in $root"
   preflight
+  write_choices
   install_everything
   build_everything
   local torch=$torch_dir
@@ -357,5 +360,4 @@ if ! flock -n 9; then
 fi
 log=$root/.anser/setup.log
 printf '\n=== %s  setup.sh %s\n' "$(date -u +%FT%TZ)" "$*" >>"$log"
-write_choices
 set_up
