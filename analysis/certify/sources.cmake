@@ -1,0 +1,4 @@
+set(ANSER_CERTIFY_SOURCES
+  certify/spectrum.cpp
+  certify/word_scores.cpp
+)

@@ -1,0 +1,63 @@
+#include "analysis/construct/directed_search.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/abs.h>
+
+#include <algorithm>
+
+#include "analysis/construct/letter_steps.h"
+
+namespace anser::construct {
+namespace {
+
+double distance(const at::Tensor& wkv, const at::Tensor& home) {
+  if (!home.defined()) return 0;
+  return at::abs(wkv - home).max().item<double>();
+}
+
+}  // namespace
+
+std::int64_t answered_label(std::span<const float> logits) {
+  const auto best =
+      static_cast<std::int64_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  return margin(logits, best) > 0 ? best : -1;
+}
+
+DirectedResult search(const DirectedSearch& plan, const std::function<void(std::int64_t)>& on_letter) {
+  const automata::Moore& target = plan.target;
+  const std::int64_t letters = target.num_letters;
+  const std::vector<std::span<const std::int64_t>> words(plan.letters.begin(), plan.letters.end());
+  at::Tensor wkv = plan.start;
+  automata::State state = target.start;
+  DirectedResult result;
+  std::vector<automata::Letter> word;
+  std::vector<std::int64_t> last_use(static_cast<std::size_t>(letters), -1);
+  for (; result.searched < plan.length; ++result.searched) {
+    if (on_letter) on_letter(result.searched);
+    const auto answer = read_letters(plan.model, words, wkv.expand({letters, -1, -1, -1}).contiguous());
+    automata::Letter best = 0;
+    double farthest = -1;
+    for (automata::Letter s = 0; s < letters; ++s) {
+      const automata::State next = target.step(state, s);
+      const std::int64_t wanted = target.label[static_cast<std::size_t>(next)];
+      if (!(margin(logits_row(answer, s), wanted) > 0)) {
+        word.push_back(s);
+        result.failing_word = FailingWord{std::move(word), {}, wanted, answered_label(logits_row(answer, s))};
+        ++result.searched;
+        return result;
+      }
+      const double away = distance(answer.wkv[s], plan.homes[static_cast<std::size_t>(next)]);
+      if (away > farthest || (away == farthest && last_use[s] < last_use[best])) {
+        farthest = away;
+        best = s;
+      }
+    }
+    word.push_back(best);
+    last_use[best] = result.searched;
+    wkv = answer.wkv.narrow(0, best, 1).contiguous();
+    state = target.step(state, best);
+  }
+  return result;
+}
+
+}  // namespace anser::construct

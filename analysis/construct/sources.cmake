@@ -1,0 +1,11 @@
+set(ANSER_CONSTRUCT_SOURCES
+  construct/bit_store.cpp
+  construct/closure.cpp
+  construct/compile.cpp
+  construct/directed_search.cpp
+  construct/layer_weights.cpp
+  construct/letter_steps.cpp
+  construct/letter_table.cpp
+  construct/one_layer.cpp
+  construct/step_program.cpp
+)
