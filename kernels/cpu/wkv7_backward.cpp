@@ -174,6 +174,15 @@ struct BackwardWorkspace {
   }
 };
 
+/// Fetches what token t reads and what it will write.
+void prefetch_token(const Wkv7BackwardHead& head, size_t t) {
+  const size_t at = t * head.stride, n = head.size;
+  const Wkv7Gradients<float>& g = head.grads;
+  for (const float* array : {head.in.r, head.in.w, head.in.k, head.in.v, head.in.a, head.in.b, head.dy})
+    prefetch_row(array + at, n);
+  for (float* array : {g.dr, g.dw, g.dk, g.dv, g.da, g.db}) prefetch_row_for_writing(array + at, n);
+}
+
 /// Tokens [begin, end) of one head, for the block of K vectors at column i0.
 template <size_t K, class D>
 void backward_chunk(D d, const Wkv7BackwardHead& head, const BackwardWorkspace& space, size_t begin,
@@ -202,6 +211,7 @@ void backward_chunk(D d, const Wkv7BackwardHead& head, const BackwardWorkspace& 
   float* adjoint = space.adjoint + i0 * n;
   for (size_t s = tokens; s-- > 0;) {
     const size_t at = (begin + s) * stride;
+    if (i0 == 0 && begin >= kChunk) prefetch_token(head, begin - kChunk + s);
     adjoint_token<K>(d, n,
                      {.shrink_after = space.shrink + (s + 1) * n,
                       .a_after = s + 1 < tokens ? head.in.a + at + stride : a_after,
@@ -227,6 +237,7 @@ void backward_head(D d, const Wkv7BackwardHead& head) {
   const BackwardWorkspace space(head.workspace, n);
   HWY_ALIGN static constexpr float kNoKey[kMaxSize] = {};
   const float* a_after = kNoKey;
+  for (size_t t = time == 0 ? 0 : (time - 1) / kChunk * kChunk; t < time; ++t) prefetch_token(head, t);
   float* shrink_after = space.shrink + kChunk * n;  // of the token after the chunk
   std::fill(space.du, space.du + n, 0.0f);
   std::fill(shrink_after, shrink_after + n, 0.0f);

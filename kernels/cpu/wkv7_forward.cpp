@@ -62,6 +62,17 @@ size_t group_columns(size_t n) {
   return HWY_MAX(size_t{4096} / n / 32 * 32, size_t{32});
 }
 
+/// Fetches what token t reads but its decay, which is read with its chunk.
+void prefetch_token(const Wkv7ForwardHead& head, size_t t) {
+  if (t >= static_cast<size_t>(head.time)) return;
+  for (const float* array : {head.in.r, head.in.k, head.in.v, head.in.a, head.in.b})
+    prefetch_row(array + t * head.stride, head.size);
+}
+
+void prefetch_decay(const Wkv7ForwardHead& head, size_t t) {
+  if (t < static_cast<size_t>(head.time)) prefetch_row(head.in.w + t * head.stride, head.size);
+}
+
 /// Tokens [begin, end) for the columns [first, last).
 template <class D>
 void forward_group(D d, const Wkv7ForwardHead& head, size_t begin, size_t end, const float* shrink,
@@ -71,6 +82,10 @@ void forward_group(D d, const Wkv7ForwardHead& head, size_t begin, size_t end, c
   for (size_t t = begin; t < end; ++t) {
     const size_t at = t * head.stride;
     const float* a_next = t + 1 < time ? head.in.a + at + head.stride : kNoKey;
+    if (first == 0) {
+      prefetch_token(head, t + kPrefetchDistance);
+      prefetch_decay(head, t + kChunk);
+    }
     for_each_block<2>(d, first, last, [&]<size_t K>(size_t i0) HWY_ATTR {
       forward_token<K>(d, n,
                        {.shrink = shrink + (t - begin) * n,
@@ -102,6 +117,8 @@ void forward_head(D d, const Wkv7ForwardHead& head) {
   HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * n
   HWY_ALIGN float u[kMaxSize];
   HWY_ALIGN float shrink[kChunk * kMaxSize];
+  for (size_t t = 0; t < kChunk; ++t) prefetch_decay(head, t);
+  for (size_t t = 0; t < kPrefetchDistance; ++t) prefetch_token(head, t);
   for_each_block<2>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
     load_block(head.in.s0, n, i0, K * lanes, S + i0 * n);
     if (time > 0) block_times<K>(d, n, S + i0 * n, head.in.a, u + i0);

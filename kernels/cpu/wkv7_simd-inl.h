@@ -35,6 +35,18 @@ using std::size_t;
 
 inline constexpr size_t kChunk = kWkv7CheckpointInterval;
 inline constexpr size_t kMaxSize = 128;
+/// Tokens between the one in work and the one whose rows are fetched. A head's rows lie H * N numbers apart,
+/// which no hardware prefetcher follows; rows wait in the second-level cache, the first holds the state.
+inline constexpr size_t kPrefetchDistance = 8;
+
+inline void prefetch_row(const float* row, size_t n) {
+  for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 0, 2);
+}
+
+inline void prefetch_row_for_writing(float* row, size_t n) {
+  for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 1, 2);
+}
+
 /// Keys whose products are summed before they join a total: S a^T feeds back into the state, so its rounding
 /// must not grow with N (docs/math/wkv7.md section 5).
 inline constexpr size_t kSumGroup = 8;
