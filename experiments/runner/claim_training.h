@@ -13,8 +13,9 @@ namespace anser::runner {
 std::filesystem::path training_folder(const std::filesystem::path& folder, const Architecture& architecture,
                                       std::int64_t seed);
 
-/// Trains and evaluates what is not finished yet and fills `data.architectures`; rows also go to store.sqlite.
-void train_architectures(const Claim& claim, const ClaimRunOptions& options, const std::filesystem::path& folder,
-                         report::ClaimReport& data);
+/// Trains and evaluates what is not finished yet and fills `data.architectures`; rows also go to
+/// store.sqlite.
+void train_architectures(const Claim& claim, const ClaimRunOptions& options,
+                         const std::filesystem::path& folder, report::ClaimReport& data);
 
 }  // namespace anser::runner

@@ -1,0 +1,2 @@
+set(ANSER_LM_SOURCES
+)
