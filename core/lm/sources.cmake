@@ -1,2 +1,0 @@
-set(ANSER_LM_SOURCES
-)
