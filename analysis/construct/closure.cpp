@@ -1,6 +1,10 @@
 #include "analysis/construct/closure.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/abs.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/max.h>
+#include <ATen/ops/round.h>
 
 #include <algorithm>
 #include <limits>
@@ -26,6 +30,12 @@ struct Node {
   std::uint32_t parent = kRoot;
   automata::Letter letter = 0;
 };
+
+/// Entries rounded to 1/64 of the largest, so that the drift a home already holds does not count.
+at::Tensor snapped(const at::Tensor& home) {
+  const double unit = at::abs(home).max().item<double>() / 64;
+  return unit > 0 ? at::round(home / unit) * unit : home;
+}
 
 class Search {
  public:
@@ -147,6 +157,7 @@ class Search {
       if (home.defined()) continue;
       home = at::empty({model_.heads(), model_.head_size(), model_.head_size()}, at::kFloat);
       store_.load(node.bits, home.mutable_data_ptr<float>());
+      home = snapped(home);
     }
     DirectedResult found = search(plan, [&](std::int64_t searched) {
       if (options_.on_progress) options_.on_progress(boundary_count_, searched);

@@ -2,17 +2,37 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/abs.h>
+#include <ATen/ops/amax.h>
 
 #include <algorithm>
+#include <compare>
 
 #include "analysis/construct/letter_steps.h"
 
 namespace anser::construct {
 namespace {
 
-double distance(const at::Tensor& wkv, const at::Tensor& home) {
-  if (!home.defined()) return 0;
-  return at::abs(wkv - home).max().item<double>();
+/// How far a state is from home, head by head by its largest entry. Heads farther away than half of home's
+/// largest entry are lost; the more the better, then the farthest of the others.
+struct Distance {
+  std::int64_t lost = 0;
+  double farthest = 0;
+  auto operator<=>(const Distance&) const = default;
+};
+
+Distance distance(const at::Tensor& wkv, const at::Tensor& home) {
+  Distance result;
+  if (!home.defined()) return result;
+  const at::Tensor away = at::amax(at::abs(wkv - home), {1, 2}).contiguous();  // [H]
+  const at::Tensor size = at::amax(at::abs(home), {1, 2}).contiguous();
+  for (std::int64_t h = 0; h < away.numel(); ++h) {
+    const double here = away.const_data_ptr<float>()[h];
+    if (2 * here > size.const_data_ptr<float>()[h])
+      ++result.lost;
+    else
+      result.farthest = std::max(result.farthest, here);
+  }
+  return result;
 }
 
 }  // namespace
@@ -36,7 +56,7 @@ DirectedResult search(const DirectedSearch& plan, const std::function<void(std::
     if (on_letter) on_letter(result.searched);
     const auto answer = read_letters(plan.model, words, wkv.expand({letters, -1, -1, -1}).contiguous());
     automata::Letter best = 0;
-    double farthest = -1;
+    Distance farthest{-1, 0};
     for (automata::Letter s = 0; s < letters; ++s) {
       const automata::State next = target.step(state, s);
       const std::int64_t wanted = target.label[static_cast<std::size_t>(next)];
@@ -46,7 +66,7 @@ DirectedResult search(const DirectedSearch& plan, const std::function<void(std::
         ++result.searched;
         return result;
       }
-      const double away = distance(answer.wkv[s], plan.homes[static_cast<std::size_t>(next)]);
+      const Distance away = distance(answer.wkv[s], plan.homes[static_cast<std::size_t>(next)]);
       if (away > farthest || (away == farthest && last_use[s] < last_use[best])) {
         farthest = away;
         best = s;

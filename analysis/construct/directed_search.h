@@ -1,9 +1,10 @@
 // After a closure that hit its cap: follow one word that drives the recurrent state away from where it should
 // be.
 //
-// Each letter is chosen to leave the state at the greatest distance (largest entry) from the first state in
-// which the closure met the same target state; all letters are tried at every place, so any of them may end
-// the word by failing.
+// Each letter is chosen to leave the state farthest from home, the (coarsely rounded) first state in which
+// the closure met the same target state: first by the number of heads that are lost, farther away than half
+// of home's largest entry, then by the largest entry among the others; ties go to the letter used longest
+// ago. All letters are tried at every place, so any of them may end the word by failing.
 #pragma once
 
 #include <functional>
@@ -17,7 +18,7 @@ struct DirectedSearch {
   const OneLayer& model;
   const automata::Moore& target;  // minimal
   const std::vector<std::vector<std::int64_t>>& letters;
-  /// State where the closure first met each target state; undefined where it did not.
+  /// State, rounded coarsely, where the closure first met each target state; undefined where it did not.
   std::vector<at::Tensor> homes;
   at::Tensor start;  // [1, H, N, N], after BOS
   std::int64_t length = 0;
