@@ -20,8 +20,30 @@ std::int64_t wkv7_workspace_size(const Wkv7Shape& shape, int threads) {
 namespace cpu {
 namespace {
 
-void run_forward(void* call, int index) {
-  wkv7_forward_head(static_cast<const Wkv7ForwardCall*>(call)->head(index));
+/// A task takes up to `group` neighbouring heads of one sequence.
+struct ForwardTasks {
+  Wkv7ForwardCall call;
+  std::int64_t group;
+
+  std::int64_t per_sequence() const { return (call.shape.heads + group - 1) / group; }
+
+  static void run(void* self, int index) {
+    const auto& tasks = *static_cast<const ForwardTasks*>(self);
+    const std::int64_t heads = tasks.call.shape.heads;
+    const std::int64_t b = index / tasks.per_sequence(), first = index % tasks.per_sequence() * tasks.group;
+    const std::int64_t count = std::min(tasks.group, heads - first);
+    Wkv7ForwardHead group[kForwardHeads];
+    for (std::int64_t h = 0; h < count; ++h) group[h] = tasks.call.head(b * heads + first + h);
+    wkv7_forward_heads(group, static_cast<std::size_t>(count));
+  }
+};
+
+/// Four heads a task on the calling thread; with other threads only where enough tasks remain for all of
+/// them.
+std::int64_t forward_group(const Wkv7Shape& shape, const Executor& executor) {
+  const std::int64_t heads = shape.batch * shape.heads;
+  if (executor.run == nullptr || heads >= 64 * kForwardHeads) return kForwardHeads;
+  return heads >= 64 ? 2 : 1;
 }
 
 /// Task `slot` of `slots` takes the heads slot, slot + slots, ... and one part of the workspace.
@@ -46,8 +68,9 @@ Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>
   constexpr const char* kFunction = "kernels::cpu::wkv7_forward";
   if (Status s = check_wkv7_inputs(kFunction, shape, in); !s.ok()) return s;
   if (Status s = check_wkv7_array(kFunction, shape, "y", y); !s.ok()) return s;
-  Wkv7ForwardCall call{shape, decay, in, y, sT, checkpoints};
-  executor(static_cast<int>(shape.batch * shape.heads), &run_forward, &call);
+  if (shape.batch * shape.heads == 0) return {};
+  ForwardTasks tasks{{shape, decay, in, y, sT, checkpoints}, forward_group(shape, executor)};
+  executor(static_cast<int>(shape.batch * tasks.per_sequence()), &ForwardTasks::run, &tasks);
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Forward pass of one head: one pass over the state per token (docs/math/wkv7.md section 4).
+// Forward pass of a few heads: one pass over the state per token (docs/math/wkv7.md section 4).
 #include "kernels/cpu/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/wkv7_forward.cpp"
@@ -111,33 +111,53 @@ void store_checkpoint(D d, size_t n, const float* HWY_RESTRICT S, float* HWY_RES
   });
 }
 
-template <class D>
-void forward_head(D d, const Wkv7ForwardHead& head) {
-  const size_t n = head.size, time = head.time, stride = head.stride, lanes = hn::Lanes(d);
+/// One head between its chunks.
+struct ForwardState {
   HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * n
   HWY_ALIGN float u[kMaxSize];
-  HWY_ALIGN float shrink[kChunk * kMaxSize];
+};
+
+template <class D>
+void start_head(D d, const Wkv7ForwardHead& head, ForwardState& state) {
+  const size_t n = head.size, lanes = hn::Lanes(d);
   for (size_t t = 0; t < kChunk; ++t) prefetch_decay(head, t);
   for (size_t t = 0; t < kPrefetchDistance; ++t) prefetch_token(head, t);
   for_each_block<2>(d, 0, n, [&]<size_t K>(size_t i0) HWY_ATTR {
-    load_block(head.in.s0, n, i0, K * lanes, S + i0 * n);
-    if (time > 0) block_times<K>(d, n, S + i0 * n, head.in.a, u + i0);
+    load_block(head.in.s0, n, i0, K * lanes, state.S + i0 * n);
+    if (head.time > 0) block_times<K>(d, n, state.S + i0 * n, head.in.a, state.u + i0);
   });
-  for (size_t begin = 0; begin < time; begin += kChunk) {
-    const size_t end = HWY_MIN(begin + kChunk, time);
-    for (size_t t = begin; t < end; ++t)
-      decay_rows(d, head.decay, n, head.in.w + t * stride, shrink + (t - begin) * n, nullptr);
-    if (head.checkpoints != nullptr) store_checkpoint(d, n, S, head.checkpoints + begin / kChunk * n * n);
-    for (size_t first = 0; first < n; first += group_columns(n))
-      forward_group(d, head, begin, end, shrink, first, HWY_MIN(first + group_columns(n), n), S, u);
-  }
-  if (head.sT == nullptr) return;
-  for_each_block<2>(d, 0, n,
-                    [&]<size_t K>(size_t i0) { store_block(S + i0 * n, n, i0, K * lanes, head.sT); });
 }
 
-void forward_head_any(const Wkv7ForwardHead& head) {
-  with_tag(head.size, [&](auto d) HWY_ATTR { forward_head(d, head); });
+template <class D>
+void forward_chunk(D d, const Wkv7ForwardHead& head, size_t begin, size_t end, ForwardState& state) {
+  HWY_ALIGN float shrink[kChunk * kMaxSize];
+  const size_t n = head.size;
+  for (size_t t = begin; t < end; ++t)
+    decay_rows(d, head.decay, n, head.in.w + t * head.stride, shrink + (t - begin) * n, nullptr);
+  if (head.checkpoints != nullptr) store_checkpoint(d, n, state.S, head.checkpoints + begin / kChunk * n * n);
+  for (size_t first = 0; first < n; first += group_columns(n))
+    forward_group(d, head, begin, end, shrink, first, HWY_MIN(first + group_columns(n), n), state.S, state.u);
+}
+
+/// Chunk by chunk through all the heads: their rows of one token share pages and cache lines.
+template <class D>
+void forward_heads(D d, const Wkv7ForwardHead* heads, size_t count) {
+  ForwardState states[kForwardHeads];
+  const size_t n = heads[0].size, time = heads[0].time;
+  for (size_t h = 0; h < count; ++h) start_head(d, heads[h], states[h]);
+  for (size_t begin = 0; begin < time; begin += kChunk)
+    for (size_t h = 0; h < count; ++h)
+      forward_chunk(d, heads[h], begin, HWY_MIN(begin + kChunk, time), states[h]);
+  for (size_t h = 0; h < count; ++h) {
+    if (heads[h].sT == nullptr) continue;
+    for_each_block<2>(d, 0, n, [&]<size_t K>(size_t i0) {
+      store_block(states[h].S + i0 * n, n, i0, K * hn::Lanes(d), heads[h].sT);
+    });
+  }
+}
+
+void forward_heads_any(const Wkv7ForwardHead* heads, size_t count) {
+  with_tag(heads[0].size, [&](auto d) HWY_ATTR { forward_heads(d, heads, count); });
 }
 
 }  // namespace
@@ -148,10 +168,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace anser::kernels::cpu {
 
-HWY_EXPORT(forward_head_any);
+HWY_EXPORT(forward_heads_any);
 
-void wkv7_forward_head(const Wkv7ForwardHead& head) {
-  HWY_DYNAMIC_DISPATCH(forward_head_any)(head);
+void wkv7_forward_heads(const Wkv7ForwardHead* heads, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(forward_heads_any)(heads, count);
 }
 
 }  // namespace anser::kernels::cpu

@@ -1,6 +1,8 @@
-// One head on the CPU, between the calls of kernels/wkv7.h and the code that Highway compiles once per
+// A few heads on the CPU, between the calls of kernels/wkv7.h and the code that Highway compiles once per
 // instruction set.
 #pragma once
+
+#include <cstddef>
 
 #include "kernels/wkv7_head.h"
 
@@ -12,7 +14,11 @@ constexpr std::int64_t backward_workspace_size(std::int64_t size) {
   return (kWkv7CheckpointInterval + 2) * size * size + 64 * size + 64;
 }
 
-void wkv7_forward_head(const Wkv7ForwardHead& head);
+/// Most heads that one forward task takes.
+inline constexpr std::int64_t kForwardHeads = 4;
+
+/// `count` heads in 1..kForwardHeads of one sequence, of equal shape.
+void wkv7_forward_heads(const Wkv7ForwardHead* heads, std::size_t count);
 void wkv7_backward_head(const Wkv7BackwardHead& head);
 
 }  // namespace anser::kernels::cpu

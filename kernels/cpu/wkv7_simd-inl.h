@@ -79,29 +79,26 @@ HWY_INLINE V exp_negative(D d, V x) {
   const V n = hn::ConvertTo(d, exponent);
   V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // log(2) in two parts, the first short: exact product
   r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
-  V p = hn::Set(d, 1.0f / 5040);
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 720));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 120));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 24));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f / 6));
-  p = hn::MulAdd(p, r, hn::Set(d, 0.5f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
-  p = hn::MulAdd(p, r, hn::Set(d, 1.0f));
+  const V r2 = hn::Mul(r, r);
+  // Pairs of terms first (Estrin), which halves the chain of dependent operations.
+  const auto pair = [&](float even, float odd)
+                        HWY_ATTR { return hn::MulAdd(r, hn::Set(d, odd), hn::Set(d, even)); };
+  const V low = hn::MulAdd(pair(0.5f, 1.0f / 6), r2, pair(1.0f, 1.0f));
+  const V high = hn::MulAdd(pair(1.0f / 720, 1.0f / 5040), r2, pair(1.0f / 24, 1.0f / 120));
+  const V p = hn::MulAdd(high, hn::Mul(r2, r2), low);
   return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(di, 127)))));
 }
 
 /// expm1(x) for x in [-0.61, 0]: Taylor through x^9, truncated at 5e-9 of the value.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V expm1_small(D d, V x) {
-  V p = hn::Set(d, 1.0f / 362880);
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 40320));
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 5040));
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 720));
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 120));
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 24));
-  p = hn::MulAdd(p, x, hn::Set(d, 1.0f / 6));
-  p = hn::MulAdd(p, x, hn::Set(d, 0.5f));
-  return hn::MulAdd(hn::Mul(x, x), p, x);
+  const V x2 = hn::Mul(x, x);
+  const auto pair = [&](float even, float odd)
+                        HWY_ATTR { return hn::MulAdd(x, hn::Set(d, odd), hn::Set(d, even)); };
+  const V low = hn::MulAdd(pair(1.0f / 24, 1.0f / 120), x2, pair(0.5f, 1.0f / 6));
+  const V high = hn::MulAdd(pair(1.0f / 40320, 1.0f / 362880), x2, pair(1.0f / 720, 1.0f / 5040));
+  const V p = hn::MulAdd(high, hn::Mul(x2, x2), low);
+  return hn::MulAdd(x2, p, x);
 }
 
 /// The vector form of kernels::decay_factors for n channels; `slope` may be null.
