@@ -86,7 +86,8 @@ TEST_CASE("directional derivatives of long sequences are central differences", "
     for (std::size_t q = 0; q < 7; ++q) {
       const Vector& gradient = *gradients_of(truth)[q];
       // Where every logit is saturated, dw is below what a difference of the loss can show.
-      const bool saturated = kNames[q] == std::string("dw") && wkv7_regimes()[g].name == std::string("minimal decay");
+      const bool saturated =
+          kNames[q] == std::string("dw") && wkv7_regimes()[g].name == std::string("minimal decay");
       if (norm(gradient) == 0 || saturated) continue;
       // Half along the gradient, so that the derivative does not vanish by chance, half at random.
       Vector direction = draw.unit_vector(gradient.size(), 0);

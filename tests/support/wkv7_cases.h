@@ -107,7 +107,8 @@ inline std::vector<Wkv7Case> wkv7_all_cases() {
 inline std::vector<Wkv7Case> wkv7_short_cases() {
   std::vector<Wkv7Case> cases;
   for (const Wkv7Case& c : wkv7_cases()) {
-    const bool small = c.shape.size == 8 && c.shape.time <= 65, wide = c.shape.size == 64 && c.shape.time <= 33;
+    const bool small = c.shape.size == 8 && c.shape.time <= 65,
+               wide = c.shape.size == 64 && c.shape.time <= 33;
     if (small || wide) cases.push_back(c);
   }
   return cases;
