@@ -11,6 +11,7 @@
 #include "core/base/ids.h"
 #include "core/base/thread_pool.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/interrupt.h"
 #include "experiments/runner/claim.h"
 #include "experiments/runner/claim_folder.h"
 #include "experiments/runner/claim_run.h"
@@ -70,8 +71,8 @@ int run(const Options& o) {
     return kExitDone;
   }
   const int threads = o.threads > 0 ? o.threads : available_cores();
-  const auto folder =
-      runner::run_claim(claim, {.runs = o.runs, .threads = threads, .command = command_line()});
+  const auto folder = runner::run_claim(
+      claim, {.runs = o.runs, .threads = threads, .command = command_line(), .stop = &interrupted()});
   const int exit_code = print_verdict(runner::read_report(folder).lines, o.json);
   fmt::print(stderr, "report: {}\n", (folder / "report.html").string());
   return exit_code;

@@ -10,6 +10,7 @@
 #include "core/nn/model.h"
 #include "core/train/run.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/interrupt.h"
 #include "experiments/runner/task_words.h"
 #include "tasks/task.h"
 
@@ -84,7 +85,9 @@ void train_once(const Options& o) {
     if (last >= 0) progress.add(step - last, fmt::format("loss {:.4f}", loss));
     last = step;
   };
-  const train::RunResult result = train::run(config, runner::task_words(*task), folder, on_step);
+  const train::RunResult result =
+      train::run(config, runner::task_words(*task), folder,
+                 train::RunSetup{.on_step = on_step, .command = command_line(), .stop = &interrupted()});
   progress.finish();
   print_result(result, folder, o.json);
 }

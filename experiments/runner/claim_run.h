@@ -2,6 +2,7 @@
 // the trained transitions with the constructed ones, judgement, report.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 
@@ -11,8 +12,9 @@ namespace anser::runner {
 
 struct ClaimRunOptions {
   std::filesystem::path runs = "runs";
-  int threads = 1;      // runs side by side
-  std::string command;  // as typed, for the report
+  int threads = 1;                          // runs side by side
+  std::string command;                      // as typed, for the report
+  const std::atomic<bool>* stop = nullptr;  // once true, training ends with checkpoints (GridOptions::stop)
 };
 
 /// Returns the claim's folder, which then holds report.html. Finished parts are not run again.

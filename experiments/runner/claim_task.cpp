@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tasks/shortcut_audit.h"
 
 namespace anser::runner {
@@ -50,9 +52,12 @@ void describe_task(const Claim& claim, const tasks::Task& task, report::ClaimRep
                           .exact = s.exact,
                           .leaky = s.leaky});
   data.audit_verdict = audit.verdict;
+  std::int64_t longest = lengths.back();
+  for (const std::int64_t length : claim.architectures.front().run.eval_lengths)
+    longest = std::max(longest, length);
   for (const int window : {4, 16})
     data.floors.push_back({.name = fmt::format("last {} tokens", window),
-                           .by_position = tasks::window_floor(task, window, lengths.back())});
+                           .by_position = tasks::window_floor(task, window, static_cast<int>(longest))});
 }
 
 }  // namespace anser::runner

@@ -9,6 +9,7 @@ namespace anser::runner {
 namespace {
 
 constexpr double kLongestAccuracy = 0.99;
+constexpr std::int64_t kLongestByPosition = 128;  // longer curves stay in the runs' own files
 
 report::LengthRow length_row(const train::LengthScore& score) {
   report::LengthRow row{.length = score.length,
@@ -17,6 +18,7 @@ report::LengthRow length_row(const train::LengthScore& score) {
                         .last8 = score.last8(),
                         .whole = score.whole(),
                         .by_position = {}};
+  if (score.length > kLongestByPosition) return row;
   for (const std::int64_t correct : score.correct_by_position)
     row.by_position.push_back(static_cast<double>(correct) / static_cast<double>(score.strings));
   return row;
@@ -38,21 +40,26 @@ report::SeedRun seed_run(std::int64_t seed, const train::RunResult& result) {
   return run;
 }
 
-report::ArchitectureReport architecture_report(const Architecture& a) {
+/// What accept.toml asks of an architecture's seeds is what the report calls a success.
+report::ArchitectureReport architecture_report(const Architecture& a, const std::vector<AcceptLine>& accept) {
   const Id id = parse_id(a.run.model);
-  return {.name = a.name,
-          .title = a.title,
-          .label = id.has("c") ? "c = " + id.get("c", "") : "",
-          .model = a.run.model,
-          .c = id.name == "rwkv7" ? id.get("c", "1") : "",
-          .task = a.run.task,
-          .precision = "fp32",
-          .parameters = 0,
-          .lr = a.run.lr,
-          .control = a.control,
-          .wanted_accuracy = a.control ? kLongestAccuracy : report::kNotMeasured,
-          .wanted_length = a.control ? a.run.length : 0,
-          .runs = {}};
+  report::ArchitectureReport out = {.name = a.name,
+                                    .title = a.title,
+                                    .label = id.has("c") ? "c = " + id.get("c", "") : "",
+                                    .model = a.run.model,
+                                    .c = id.name == "rwkv7" ? id.get("c", "1") : "",
+                                    .task = a.run.task,
+                                    .precision = "fp32",
+                                    .parameters = 0,
+                                    .lr = a.run.lr,
+                                    .control = a.control,
+                                    .runs = {}};
+  for (const AcceptLine& line : accept)
+    if (line.architecture == a.name) {
+      out.wanted_accuracy = line.accuracy;
+      out.wanted_length = line.length;
+    }
+  return out;
 }
 
 }  // namespace
@@ -75,10 +82,12 @@ void train_architectures(const Claim& claim, const ClaimRunOptions& options,
   const std::vector<train::RunResult> results = run_grid(runs, {.threads = options.threads,
                                                                 .label = claim.id,
                                                                 .command = options.command,
-                                                                .store = folder / "store.sqlite"});
+                                                                .store = folder / "store.sqlite",
+                                                                .stop = options.stop});
 
   data.architectures.clear();
-  for (const Architecture& a : claim.architectures) data.architectures.push_back(architecture_report(a));
+  for (const Architecture& a : claim.architectures)
+    data.architectures.push_back(architecture_report(a, claim.accept));
   std::size_t next = 0;
   for (const std::int64_t seed : claim.seeds)
     for (report::ArchitectureReport& a : data.architectures) {
