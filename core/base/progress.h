@@ -18,6 +18,7 @@ class Progress {
  public:
   /// `unit` is what is counted ("steps"). A total of 0 shows no bar. Silent when `enabled` is false.
   Progress(std::string label, std::int64_t total, std::string unit, bool enabled = true);
+  /// Ends the bar, if there was any progress to show.
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

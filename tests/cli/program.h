@@ -37,7 +37,7 @@ struct Answer {
 };
 
 /// `arguments` as typed in a shell.
-inline Answer anser(const std::string& arguments) {
+inline Answer run_anser(const std::string& arguments) {
   const Scratch scratch;
   const std::string command = std::string(ANSER_PROGRAM) + " " + arguments + " >" + (scratch / "out") +
                               " 2>" + (scratch / "err") + " </dev/null";

@@ -5,15 +5,15 @@
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"
 
-using anser::tests::anser;
 using anser::tests::Answer;
+using anser::tests::run_anser;
 using anser::tests::Scratch;
 
 namespace {
 
 /// The one sentence of a refused command, which must hold every word of `wanted`.
 void require_refused(const std::string& line, std::initializer_list<const char*> wanted) {
-  const Answer answer = anser(line);
+  const Answer answer = run_anser(line);
   CAPTURE(line, answer.out, answer.err);
   REQUIRE(answer.status == 2);
   REQUIRE(answer.out.empty());
@@ -45,7 +45,7 @@ TEST_CASE("values out of range name the field, the value and the range", "[cli][
 TEST_CASE("broken checkpoints are refused in one sentence", "[cli][quick]") {
   const Scratch scratch;
   const std::string model = scratch / "m.safetensors";
-  REQUIRE(anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
+  REQUIRE(run_anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
   const std::string content = anser::read_file(model);
   const auto refused = [&](const std::string& bytes, std::initializer_list<const char*> wanted) {
     anser::write_file(scratch / "broken.safetensors", bytes);
@@ -61,7 +61,7 @@ TEST_CASE("broken checkpoints are refused in one sentence", "[cli][quick]") {
 TEST_CASE("words that do not fit the model name their line", "[cli][quick]") {
   const Scratch scratch;
   const std::string model = scratch / "m.safetensors";
-  REQUIRE(anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
+  REQUIRE(run_anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
   const auto refused = [&](const std::string& text, std::initializer_list<const char*> wanted) {
     anser::write_file(scratch / "words.jsonl", text);
     require_refused("eval " + model + " --data " + (scratch / "words.jsonl") + " --json", wanted);

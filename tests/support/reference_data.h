@@ -7,7 +7,8 @@
 
 namespace anser::tests {
 
-/// ANSER_REFERENCE_DIR, else ../shared/reference seen from the working directory (tests run in the source root).
+/// ANSER_REFERENCE_DIR, else ../shared/reference seen from the working directory (tests run in the source
+/// root).
 inline std::filesystem::path reference_dir() {
   const char* dir = std::getenv("ANSER_REFERENCE_DIR");
   return dir != nullptr ? std::filesystem::path(dir) : std::filesystem::path("../shared/reference");
