@@ -40,7 +40,7 @@ Progress::Progress(std::string label, std::int64_t total, std::string unit, bool
       shown_(start_) {}
 
 Progress::~Progress() {
-  finish();
+  if (done_ > 0) finish();  // work that failed at once leaves no bar behind
 }
 
 void Progress::add(std::int64_t units, std::string_view note) {

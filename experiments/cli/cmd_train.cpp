@@ -85,9 +85,10 @@ void train_once(const Options& o) {
     if (last >= 0) progress.add(step - last, fmt::format("loss {:.4f}", loss));
     last = step;
   };
-  const train::RunResult result =
-      train::run(config, runner::task_words(*task), folder,
-                 train::RunSetup{.on_step = on_step, .command = command_line(), .stop = &interrupted()});
+  const train::RunResult result = train::run(
+      config, runner::task_words(*task), folder,
+      train::RunSetup{
+          .on_step = on_step, .command = command_line(), .stop = &interrupted(), .make_model = {}});
   progress.finish();
   print_result(result, folder, o.json);
 }
