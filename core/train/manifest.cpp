@@ -1,7 +1,6 @@
 #include "core/train/manifest.h"
 
 #include <fmt/chrono.h>
-#include <torch/version.h>
 
 #include <ctime>
 
@@ -10,6 +9,7 @@
 #include "core/base/ids.h"
 #include "core/base/json.h"
 #include "core/base/version.h"
+#include "core/ops/torch_version.h"
 #include "kernels/wkv7.h"
 
 namespace anser::train {
@@ -60,7 +60,7 @@ void write_manifest(const std::filesystem::path& folder, RunConfig config, const
                          {"commit", build.commit},
                          {"dirty", build.dirty},
                          {"compiler", build.compiler},
-                         {"libtorch", TORCH_VERSION},
+                         {"libtorch", ops::torch_version()},
                          {"processor", processor_name()},
                          {"kernel_target", kernels::cpu::wkv7_target()},
                          {"device", config.device},

@@ -15,16 +15,28 @@
 namespace anser::cli {
 namespace {
 
-/// CLI11 says "The following argument was not expected: X"; a user wants the nearest verb or option instead.
+std::vector<std::string> names_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  return names;
+}
+
+/// CLI11 says "A subcommand is required"; a user wants the nearest verb, and to know whose option was
+/// unexpected.
 std::string explain(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  std::vector<std::string> verbs;
-  for (const CLI::App* sub : app.get_subcommands({})) verbs.push_back(sub->get_name());
-  if (argc > 1 && argv[1][0] != '-' && std::find(verbs.begin(), verbs.end(), argv[1]) == verbs.end())
-    return fmt::format("anser: unknown verb \"{}\"{}", argv[1], suggest(argv[1], verbs));
-  const CLI::App* chosen = &app;
-  while (!chosen->get_subcommands().empty()) chosen = chosen->get_subcommands().front();
-  const std::string name = chosen == &app ? "anser" : "anser " + chosen->get_name();
-  return fmt::format("{}: {} (see {} --help)", name, error.what(), name);
+  const CLI::App* verb = &app;
+  std::string path = "anser";
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const std::vector<std::string> names = names_of(*verb);
+    if (names.empty()) break;
+    if (std::find(names.begin(), names.end(), argv[i]) == names.end())
+      return fmt::format("{}: unknown verb \"{}\"{}", path, argv[i], suggest(argv[i], names));
+    verb = verb->get_subcommand(argv[i]);
+    path += " " + verb->get_name();
+  }
+  if (!names_of(*verb).empty())
+    return fmt::format("{}: wanted one of {}", path, fmt::join(names_of(*verb), ", "));
+  return fmt::format("{}: {} (see {} --help)", path, error.what(), path);
 }
 
 int run(int argc, char** argv) {

@@ -27,6 +27,8 @@ const std::string kS5 = "'s5[tokens=swaps+id]'";
 
 TEST_CASE("unknown names are answered with the nearest known ones", "[cli][quick]") {
   require_refused("clam run s5_state_tracking", {"clam", "claim"});
+  require_refused("tasks smple s5", {"anser tasks", "smple", "sample"});
+  require_refused("claim run s5_state_tracking --frob", {"anser claim run", "--frob"});
   require_refused("claim run s5_state_trackin", {"s5_state_trackin", "s5_state_tracking"});
   require_refused("claim run s5_state_tracking --preset quik", {"quik", "quick"});
   require_refused("tasks sample s55x", {"s55x"});
