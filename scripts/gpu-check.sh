@@ -22,7 +22,7 @@ version=$(sed -n "s/^__version__ = '\([^']*\)'.*/\1/p" "$torch/version.py" 2>/de
 [[ $version == 2.11.* ]] || echo "gpu-check: torch ${version:-of unknown version} at $torch; the bundle was built with 2.11" >&2
 
 LD_LIBRARY_PATH=$here/lib:$torch/lib$(printf ':%s' "$torch"/../nvidia/*/lib)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-export LD_LIBRARY_PATH ANSER_REFERENCE_DIR=$here/reference
+export LD_LIBRARY_PATH ANSER_REFERENCE_DIR=$here/reference ANSER_HOME=$here
 mkdir -p "$results"
 cd "$here"
 echo "commit $(cat commit), torch $version, $(nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null || echo 'no GPU seen')" |

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/ids.h"
+#include "core/base/json.h"
 #include "experiments/runner/grid.h"
 
 namespace anser::runner {
@@ -24,12 +25,19 @@ report::LengthRow length_row(const train::LengthScore& score) {
   return row;
 }
 
-report::SeedRun seed_run(std::int64_t seed, const train::RunResult& result) {
+/// Training time of the start that finished the run, as its manifest keeps it.
+double training_seconds(const std::filesystem::path& run_folder) {
+  const Json manifest = read_json(run_folder / "manifest.json");
+  const auto seconds = manifest.find("train_seconds");
+  return seconds != manifest.end() && seconds->is_number() ? seconds->get<double>() : report::kNotMeasured;
+}
+
+report::SeedRun seed_run(std::int64_t seed, const train::RunResult& result, double seconds) {
   report::SeedRun run{.seed = seed,
                       .lengths = {},
                       .longest_length = 0,
                       .tokens_seen = result.tokens_seen,
-                      .seconds = result.train_seconds > 0 ? result.train_seconds : report::kNotMeasured,
+                      .seconds = seconds,
                       .final_loss = result.final_loss};
   bool unbroken = true;
   for (const train::LengthScore& score : result.scores) {
@@ -45,7 +53,9 @@ report::ArchitectureReport architecture_report(const Architecture& a, const std:
   const Id id = parse_id(a.run.model);
   report::ArchitectureReport out = {.name = a.name,
                                     .title = a.title,
-                                    .label = id.has("c") ? "c = " + id.get("c", "") : "",
+                                    .label = a.control     ? "control"
+                                             : id.has("c") ? "c = " + id.get("c", "")
+                                                           : "",
                                     .model = a.run.model,
                                     .c = id.name == "rwkv7" ? id.get("c", "1") : "",
                                     .task = a.run.task,
@@ -91,9 +101,9 @@ void train_architectures(const Claim& claim, const ClaimRunOptions& options,
   std::size_t next = 0;
   for (const std::int64_t seed : claim.seeds)
     for (report::ArchitectureReport& a : data.architectures) {
-      const train::RunResult& result = results[next++];
+      const train::RunResult& result = results[next];
       a.parameters = result.parameters;
-      a.runs.push_back(seed_run(seed, result));
+      a.runs.push_back(seed_run(seed, result, training_seconds(runs[next++].folder)));
     }
 }
 
