@@ -2,34 +2,15 @@
 #pragma once
 
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "core/base/files.h"
+#include "tests/support/scratch.h"
 
 namespace anser::tests {
-
-/// A folder of its own that disappears with the test.
-class Scratch {
- public:
-  Scratch() {
-    char name[] = "/var/tmp/anser-test-XXXXXX";
-    path_ = mkdtemp(name);
-  }
-  ~Scratch() { std::filesystem::remove_all(path_); }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Answer {
   int status = -1;

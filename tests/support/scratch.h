@@ -22,6 +22,7 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
   /// Number of files and folders directly in it.
   std::size_t entries() const {
     return static_cast<std::size_t>(
