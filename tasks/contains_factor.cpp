@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "tasks/machine_task.h"
 
 namespace anser::tasks {
 namespace {
@@ -33,10 +34,10 @@ automata::Moore factor_machine(const std::string& word, int letters) {
   return machine;
 }
 
-class ContainsFactor : public Task {
+class ContainsFactor : public MachineTask {
  public:
   ContainsFactor(TaskFacts facts, const std::string& word, int letters)
-      : Task(std::move(facts), factor_machine(word, letters)) {}
+      : MachineTask(std::move(facts), factor_machine(word, letters)) {}
 };
 
 }  // namespace

@@ -5,24 +5,23 @@
 #include "automata/dfa.h"
 #include "automata/minimize.h"
 #include "automata/random_dfa.h"
-#include "automata/random_walk.h"
 #include "core/base/error.h"
+#include "tasks/machine_task.h"
 
 namespace anser::tasks {
 namespace {
 
-class DfaTask : public Task {
+class DfaTask : public MachineTask {
  public:
   DfaTask(TaskFacts facts, const automata::Dfa& dfa)
-      : Task(complete(std::move(facts), dfa), automata::to_moore(dfa)) {}
+      : MachineTask(complete(std::move(facts), dfa), automata::to_moore(dfa)) {}
 
  private:
   /// Adds what follows from the automaton. Chance and hardness are those of the minimal automaton, so of the
   /// language.
   static TaskFacts complete(TaskFacts facts, const automata::Dfa& dfa) {
     const automata::Moore small = automata::to_moore(automata::minimize(dfa));
-    const auto labels = automata::label_distribution(small, automata::long_run_distribution(small));
-    facts.chance = *std::max_element(labels.begin(), labels.end());
+    facts.chance = long_run_chance(small);
     facts.title += fmt::format(" ({} states, {} when minimal)", dfa.num_states, small.num_states);
     facts.hardness = small.num_states == 1 ? "trivial (one answer for every word)"
                                            : "regular, so in NC1; class not determined";

@@ -41,7 +41,9 @@ std::string title(const PermutationGroup& group) {
 
 GroupWordProblem::GroupWordProblem(TaskFacts facts, automata::Moore machine, PermutationGroup group,
                                    std::vector<Element> tokens)
-    : Task(std::move(facts), std::move(machine)), group_(std::move(group)), tokens_(std::move(tokens)) {}
+    : MachineTask(std::move(facts), std::move(machine)),
+      group_(std::move(group)),
+      tokens_(std::move(tokens)) {}
 
 bool GroupWordProblem::matches(std::string_view name) {
   return PermutationGroup::is_name(name);

@@ -13,11 +13,11 @@
 
 #include "automata/permutation_group.h"
 #include "core/base/ids.h"
-#include "tasks/task.h"
+#include "tasks/machine_task.h"
 
 namespace anser::tasks {
 
-class GroupWordProblem : public Task {
+class GroupWordProblem : public MachineTask {
  public:
   /// InputError on an unknown group, token set or key.
   static std::unique_ptr<Task> make(const Id& id);

@@ -1,13 +1,14 @@
 #include "tasks/modular_counter.h"
 
 #include "core/base/error.h"
+#include "tasks/machine_task.h"
 
 namespace anser::tasks {
 namespace {
 
-class ModularCounter : public Task {
+class ModularCounter : public MachineTask {
  public:
-  ModularCounter(TaskFacts facts, automata::State n) : Task(std::move(facts), machine_mod(n)) {}
+  ModularCounter(TaskFacts facts, automata::State n) : MachineTask(std::move(facts), machine_mod(n)) {}
 
  private:
   static automata::Moore machine_mod(automata::State n) {

@@ -30,6 +30,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// Length of the first key=value: up to a comma outside double quotes.
+std::size_t parameter_end(std::string_view text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == ',' && !quoted) return i;
+  }
+  return text.size();
+}
+
 }  // namespace
 
 std::string Id::get(std::string_view key, std::string_view fallback) const {
@@ -70,18 +80,23 @@ Id parse_id(std::string_view text) {
           "\"{}\": unexpected character at position {}; wanted name[key=value,...]", text, i);
   std::string_view rest = text.substr(i + 1, text.size() - i - 2);
   while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    const std::string_view item = rest.substr(0, comma);
+    const std::size_t end = parameter_end(rest);
+    const std::string_view item = rest.substr(0, end);
     const std::size_t equals = item.find('=');
-    require(
-        equals != std::string_view::npos && equals > 0 && item.find_first_of("[]") == std::string_view::npos,
-        "parse_id", "\"{}\": \"{}\" is not key=value", text, item);
+    require(equals != std::string_view::npos && equals > 0, "parse_id", "\"{}\": \"{}\" is not key=value",
+            text, item);
+    std::string_view value = item.substr(equals + 1);
+    const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+    if (quoted) value = value.substr(1, value.size() - 2);
+    require(item.substr(0, equals).find_first_of("[]\"") == std::string_view::npos &&
+                value.find_first_of(quoted ? "\"" : "[]\"") == std::string_view::npos,
+            "parse_id", "\"{}\": \"{}\" is not key=value (a value with brackets or commas wants quotes)",
+            text, item);
     const std::string key(item.substr(0, equals));
     require(!id.has(key), "parse_id", "\"{}\": parameter \"{}\" given twice", text, key);
-    id.parameters.emplace_back(key, std::string(item.substr(equals + 1)));
-    require(comma + 1 != rest.size(), "parse_id", "\"{}\": a parameter is missing after the last comma",
-            text);
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    id.parameters.emplace_back(key, std::string(value));
+    require(end + 1 != rest.size(), "parse_id", "\"{}\": a parameter is missing after the last comma", text);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return id;
 }
@@ -89,8 +104,10 @@ Id parse_id(std::string_view text) {
 std::string print_id(const Id& id) {
   if (id.parameters.empty()) return id.name;
   std::string out = id.name + "[";
-  for (std::size_t i = 0; i < id.parameters.size(); ++i)
-    out += (i == 0 ? "" : ",") + id.parameters[i].first + "=" + id.parameters[i].second;
+  for (const auto& [key, value] : id.parameters) {
+    if (out.back() != '[') out += ',';
+    out += key + "=" + (value.find_first_of(",[]") == std::string::npos ? value : "\"" + value + "\"");
+  }
   return out + "]";
 }
 

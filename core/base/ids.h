@@ -1,6 +1,8 @@
 // Canonical ids: one string with parameters names a task, a language, a model or a run, in the command line,
-// files, logs and tests.   grammar:  name  |  name[key=value,key=value,...]      e.g.  s5[tokens=swaps+id]
-// rwkv7[L=1,D=64,N=32,c=2]
+// files, logs and tests.
+//     grammar:  name  |  name[key=value,key=value,...]      e.g.  s5[tokens=swaps+id]
+//     rwkv7[L=1,D=64,N=32,c=2]
+// A value in double quotes may hold commas and brackets: state_prediction[regex="[ab]{2,3}c"].
 #pragma once
 
 #include <cstdint>
@@ -26,7 +28,8 @@ struct Id {
 };
 
 /// Throws InputError naming the offending position. Names are letters, digits, '_' and '-'; values anything
-/// but `,[]`.
+/// but `,[]"`,
+/// or anything but `"` in double quotes.
 Id parse_id(std::string_view text);
 
 /// The inverse of parse_id: `name`, or `name[k=v,...]`.

@@ -6,7 +6,7 @@ using namespace anser;
 
 TEST_CASE("an id reads as name and parameters and prints as it was written", "[base][quick]") {
   const std::string text = GENERATE("s5", "s5[tokens=swaps+id]", "rwkv7[L=1,D=64,N=32,c=2]", "a4_x_z5",
-                                    "dfa[file=/a b/c.json]", "x-1[a=]");
+                                    "dfa[file=/a b/c.json]", "x-1[a=]", "re[e=\"[ab]{2,3}c\",n=2]");
   REQUIRE(print_id(parse_id(text)) == text);
 }
 
@@ -27,18 +27,19 @@ TEST_CASE("parameters are found by key, with a fallback, and numbers keep to the
 }
 
 TEST_CASE("a malformed id is refused and never crashes", "[base][quick]") {
-  const std::string text = GENERATE("", "[", "]", "s5[", "s5]", "s5[]x", "s5[a]", "s5[=1]", "s5[a=1,]",
-                                    "s5[a=1,a=2]", "s5[a=[1]]", "s 5", "s5[a=1][b=2]", "s5[,a=1]", "\xff");
+  const std::string text =
+      GENERATE("", "[", "]", "s5[", "s5]", "s5[]x", "s5[a]", "s5[=1]", "s5[a=1,]", "s5[a=1,a=2]", "s5[a=[1]]",
+               "s 5", "s5[a=1][b=2]", "s5[,a=1]", "s5[a=\"b]", "s5[a=b\"c\"]", "\xff");
   CAPTURE(text);
   REQUIRE_THROWS_AS(parse_id(text), InputError);
 }
 
 TEST_CASE("every text of five characters over the grammar's alphabet is refused or prints as an equal id",
           "[base][quick]") {
-  const std::string alphabet = "a=[],";
-  for (int code = 0; code < 5 * 5 * 5 * 5 * 5; ++code) {
+  const std::string alphabet = "a=[],\"";
+  for (int code = 0; code < 6 * 6 * 6 * 6 * 6; ++code) {
     std::string text;
-    for (int i = 0, rest = code; i < 5; ++i, rest /= 5) text += alphabet[static_cast<std::size_t>(rest % 5)];
+    for (int i = 0, rest = code; i < 5; ++i, rest /= 6) text += alphabet[static_cast<std::size_t>(rest % 6)];
     try {
       const Id id = parse_id(text);
       const Id again = parse_id(print_id(id));
