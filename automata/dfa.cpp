@@ -1,5 +1,7 @@
 #include "automata/dfa.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -149,6 +151,22 @@ Moore to_moore(const Dfa& dfa) {
           .label = std::vector<std::int32_t>(dfa.accept.begin(), dfa.accept.end()),
           .letter_names = dfa.letter_names,
           .label_names = {"reject", "accept"}};
+}
+
+bool is_acceptor(const Moore& machine) {
+  return machine.label_names == std::vector<std::string>{"reject", "accept"};
+}
+
+Dfa to_dfa(const Moore& machine) {
+  check(machine);
+  require(is_acceptor(machine), "automata::to_dfa", "the labels are not \"reject\" and \"accept\" but {}",
+          fmt::join(machine.label_names, ", "));
+  return {.num_states = machine.num_states,
+          .num_letters = machine.num_letters,
+          .start = machine.start,
+          .next = machine.next,
+          .accept = std::vector<std::uint8_t>(machine.label.begin(), machine.label.end()),
+          .letter_names = machine.letter_names};
 }
 
 Dfa parse_dfa(std::string_view text, std::string_view source) {

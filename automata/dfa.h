@@ -44,6 +44,11 @@ void check(const Dfa& dfa);
 /// Labels 0 = "reject", 1 = "accept".
 [[nodiscard]] Moore to_moore(const Dfa& dfa);
 
+/// Whether the labels are 0 = "reject" and 1 = "accept", and no others.
+[[nodiscard]] bool is_acceptor(const Moore& machine);
+/// The inverse of to_moore; InputError unless is_acceptor.
+[[nodiscard]] Dfa to_dfa(const Moore& machine);
+
 /// Reads dfa.json. Every key must be there and no other; `source` names the text in messages. InputError in
 /// one sentence that names the field, the state and the letter at fault.
 [[nodiscard]] Dfa parse_dfa(std::string_view json, std::string_view source = "dfa.json");

@@ -112,16 +112,6 @@ TEST_CASE("components and reachability agree with the transitive closure", "[aut
   }
 }
 
-TEST_CASE("the drawing names states, letters and the start", "[automata][quick]") {
-  const Dfa dfa =
-      parse_dfa(R"({"states":2,"alphabet":["a","\"b\""],"start":1,"accept":[0],"delta":[[0,0],[0,1]]})");
-  REQUIRE(
-      print_dot(to_moore(dfa)) ==
-      "digraph automaton {\n  rankdir=LR;\n  node [shape=circle];\n  entry [shape=point];\n  entry -> 1;\n"
-      "  0 [shape=doublecircle];\n  1 [shape=circle];\n"
-      "  0 -> 0 [label=\"a, \\\"b\\\"\"];\n  1 -> 0 [label=\"a\"];\n  1 -> 1 [label=\"\\\"b\\\"\"];\n}\n");
-}
-
 TEST_CASE("a random automaton depends on its stream alone and its letters are named", "[automata][quick]") {
   const Dfa x = random_dfa({.num_states = 6, .num_letters = 30}, Rng(5));
   Rng used(5);
