@@ -43,15 +43,25 @@ struct Edit {
 [[nodiscard]] std::optional<std::int64_t> edit_distance_to_language(const Dfa& dfa,
                                                                     std::span<const Letter> word);
 
-/// K edits one after another, K geometric (P(K = j) = 2^-j, j >= 1), each of a uniform kind at a uniform
-/// place with a uniform letter: the perturbation of FLaRe (Butoi et al. 2025), whose substitution may keep
-/// the letter. An edit that the empty word does not allow is an insertion. InputError unless num_letters
-/// >= 1.
-[[nodiscard]] std::vector<Letter> perturb(std::span<const Letter> word, Letter num_letters, Rng& rng);
+struct PerturbOptions {
+  Letter num_letters = 0;
+  std::int64_t min_length = 0;
+  std::int64_t max_length = 0;
+};
+
+/// FLaRe's perturbation (Butoi et al. 2025): K edits one after another, P(K = j) = 2^-j for j >= 1. Each edit
+/// is of a uniform kind among those allowed (insertion below max_length, removal above min_length,
+/// substitution where there are a letter and another one to put), at a uniform place, with a uniform letter;
+/// a substitution changes the letter. InputError unless num_letters >= 1, 0 <= min_length <= max_length, and
+/// some edit is allowed.
+[[nodiscard]] std::vector<Letter> perturb(std::span<const Letter> word, const PerturbOptions& options,
+                                          Rng& rng);
 
 /// perturb() until the word lies outside the language; nothing after `tries`.
 [[nodiscard]] std::optional<std::vector<Letter>> perturbed_negative(const Dfa& dfa,
-                                                                    std::span<const Letter> word, Rng& rng,
+                                                                    std::span<const Letter> word,
+                                                                    std::int64_t min_length,
+                                                                    std::int64_t max_length, Rng& rng,
                                                                     int tries = 100);
 
 }  // namespace anser::automata
