@@ -7,7 +7,7 @@
 //     A_n       restrictions of those; a self-conjugate partition splits in two, "[3,1,1]+" and "[3,1,1]-"
 //     Z_n       "chi0", "chi1", ..: i -> exp(2 pi sqrt(-1) * j * i / n)
 //     D_2m      "A1" "A2" (and "B1" "B2" for even m) of dimension 1, "E1", "E2", .. of dimension 2
-//     Q8, H3    four of dimension 1 and "H" of dimension 2
+//     Q8, H3    "B00" "B01" "B10" "B11" of dimension 1 and "H" of dimension 2
 //     products  outer products, "[2] x chi1"
 #pragma once
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <numeric>
 #include <optional>
 
 #include "core/base/error.h"
@@ -29,12 +28,6 @@ std::vector<std::string> split_factors(const std::string& name) {
   return parts;
 }
 
-/// 's', 'a' or 'z' and at least one digit.
-bool is_factor_name(const std::string& part) {
-  return part.size() >= 2 && (part[0] == 's' || part[0] == 'a' || part[0] == 'z') &&
-         std::all_of(part.begin() + 1, part.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
 /// Number that follows `prefix` in a name such as limit3, or nothing.
 std::optional<std::int32_t> number_after(std::string_view text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
@@ -45,31 +38,6 @@ std::optional<std::int32_t> number_after(std::string_view text, std::string_view
   return value;
 }
 
-/// Place of the map i -> image(i) of n points among all permutations in lexicographic order: digits of the
-/// factorial base, digit i counts the later images that are smaller. Even permutations sit at every second
-/// place (2m and 2m+1 differ by exchanging the last two images), so place / 2 is the number within A_n.
-template <typename Image>
-Element lexicographic_place(std::int32_t n, const Image& image) {
-  Element place = 0;
-  for (std::int32_t i = 0; i < n; ++i) {
-    Element smaller = 0;
-    for (std::int32_t j = i + 1; j < n; ++j) smaller += image(j) < image(i) ? 1 : 0;
-    place = place * (n - i) + smaller;
-  }
-  return place;
-}
-
-/// Points 0..n-1 with (first, second, third) as a cycle first -> second -> third -> first.
-Permutation three_cycle(std::int32_t n, std::int32_t first, std::int32_t second, std::int32_t third) {
-  return Permutation::transposition(n, first, third) * Permutation::transposition(n, first, second);
-}
-
-std::vector<Element> sorted_unique(std::vector<Element> elements) {
-  std::sort(elements.begin(), elements.end());
-  elements.erase(std::unique(elements.begin(), elements.end()), elements.end());
-  return elements;
-}
-
 }  // namespace
 
 // --- names
@@ -77,50 +45,31 @@ std::vector<Element> sorted_unique(std::vector<Element> elements) {
 
 bool PermutationGroup::is_name(std::string_view name) {
   const auto parts = split_factors(lower(name));
-  return std::all_of(parts.begin(), parts.end(), is_factor_name);
+  return std::all_of(parts.begin(), parts.end(), GroupFactor::is_name);
 }
 
 PermutationGroup PermutationGroup::parse(std::string_view text) {
-  require(is_name(text), kParse, "\"{}\" is not a group; wanted S<n>, A<n>, Z<n> or products such as A4_x_Z5",
-          text);
+  require(is_name(text), kParse,
+          "\"{}\" is not a group; wanted S<n>, A<n>, Z<n>, D<2m>, Q8, H3 or products such as A4_x_Z5", text);
   PermutationGroup group;
   group.name_ = lower(text);
   std::int64_t order = 1;
   for (const auto& part : split_factors(group.name_)) {
-    std::int64_t n = 0;
-    std::from_chars(part.data() + 1, part.data() + std::min<std::size_t>(part.size(), 10), n);
-    group.factors_.push_back(make_factor(part[0], n, text));
-    const Factor& factor = group.factors_.back();
-    order *= factor.order;
+    group.factors_.push_back(GroupFactor::parse(part, text));
+    const GroupFactor& factor = group.factors_.back();
+    order *= factor.order();
     require(order <= kMaxGroupOrder, kParse, "{} has more than {} elements", text, kMaxGroupOrder);
-    group.degree_ += factor.n;
-    group.title_ +=
-        fmt::format("{}{}{}", group.title_.empty() ? "" : " x ",
-                    static_cast<char>(std::toupper(static_cast<unsigned char>(factor.kind))), factor.n);
+    group.degree_ += factor.degree();
+    group.title_ += fmt::format("{}{}{}", group.title_.empty() ? "" : " x ",
+                                static_cast<char>(std::toupper(static_cast<unsigned char>(factor.kind()))),
+                                factor.number());
   }
   group.order_ = static_cast<Element>(order);
   return group;
 }
 
-PermutationGroup::Factor PermutationGroup::make_factor(char kind, std::int64_t n, std::string_view whole) {
-  require(n >= 1, kParse, "{}: a group acts on at least 1 point, got {}", whole, n);
-  Factor factor{
-      .kind = kind, .n = static_cast<std::int32_t>(n), .order = static_cast<Element>(n), .elements = {}};
-  require(n <= (kind == 'z' ? kMaxGroupOrder : 7), kParse, "{} has more than {} elements", whole,
-          kMaxGroupOrder);
-  if (kind == 'z') return factor;
-  std::vector<std::int32_t> images(static_cast<std::size_t>(n));
-  std::iota(images.begin(), images.end(), 0);
-  do {
-    Permutation p(images);
-    if (kind == 's' || automata::sign(p) > 0) factor.elements.push_back(std::move(p));
-  } while (std::next_permutation(images.begin(), images.end()));
-  factor.order = static_cast<Element>(factor.elements.size());
-  return factor;
-}
-
 bool PermutationGroup::is_symmetric() const {
-  return factors_.size() == 1 && factors_[0].kind == 's';
+  return factors_.size() == 1 && factors_[0].kind() == 's';
 }
 
 // --- elements
@@ -133,36 +82,14 @@ void PermutationGroup::check_element(Element i) const {
 std::vector<Element> PermutationGroup::split(Element i) const {
   check_element(i);
   std::vector<Element> parts(factors_.size());
-  for (std::size_t f = factors_.size(); f-- > 0; i /= factors_[f].order) parts[f] = i % factors_[f].order;
+  for (std::size_t f = factors_.size(); f-- > 0; i /= factors_[f].order()) parts[f] = i % factors_[f].order();
   return parts;
 }
 
 Element PermutationGroup::join(const std::vector<Element>& parts) const {
   Element i = 0;
-  for (std::size_t f = 0; f < factors_.size(); ++f) i = i * factors_[f].order + parts[f];
+  for (std::size_t f = 0; f < factors_.size(); ++f) i = i * factors_[f].order() + parts[f];
   return i;
-}
-
-Permutation PermutationGroup::factor_element(const Factor& factor, Element i) {
-  if (factor.kind != 'z') return factor.elements[static_cast<std::size_t>(i)];
-  std::vector<std::int32_t> images(static_cast<std::size_t>(factor.n));
-  for (std::int32_t p = 0; p < factor.n; ++p) images[static_cast<std::size_t>(p)] = (p + i) % factor.n;
-  return Permutation(std::move(images));
-}
-
-Element PermutationGroup::factor_number(const Factor& factor, const Permutation& p) {
-  const Element place = lexicographic_place(factor.n, p);
-  return factor.kind == 'a' ? place / 2 : place;
-}
-
-Element PermutationGroup::factor_product(const Factor& factor, Element i, Element j) {
-  if (factor.kind == 'z') return (i + j) % factor.n;
-  const auto p = factor.elements[static_cast<std::size_t>(i)].images();
-  const auto q = factor.elements[static_cast<std::size_t>(j)].images();
-  const Element place = lexicographic_place(factor.n, [&](std::int32_t point) {
-    return p[static_cast<std::size_t>(q[static_cast<std::size_t>(point)])];
-  });
-  return factor.kind == 'a' ? place / 2 : place;
 }
 
 Permutation PermutationGroup::element(Element i) const {
@@ -170,7 +97,7 @@ Permutation PermutationGroup::element(Element i) const {
   std::vector<std::int32_t> images;
   for (std::size_t f = 0; f < factors_.size(); ++f) {
     const auto offset = static_cast<std::int32_t>(images.size());
-    const Permutation part = factor_element(factors_[f], parts[f]);
+    const Permutation part = factors_[f].element(parts[f]);
     for (const auto image : part.images()) images.push_back(offset + image);
   }
   return Permutation(std::move(images));
@@ -181,15 +108,9 @@ Element PermutationGroup::number_of(const Permutation& p) const {
           p.degree());
   std::vector<Element> parts;
   std::int32_t offset = 0;
-  for (const Factor& factor : factors_) {
-    if (factor.kind == 'z') {
-      parts.push_back(std::clamp(p(offset) - offset, 0, factor.n - 1));
-    } else {
-      const auto local = [&](std::int32_t point) { return p(offset + point); };
-      const Element place = lexicographic_place(factor.n, local) / (factor.kind == 'a' ? 2 : 1);
-      parts.push_back(std::min(place, factor.order - 1));
-    }
-    offset += factor.n;
+  for (const GroupFactor& factor : factors_) {
+    parts.push_back(factor.number_of([&](std::int32_t point) { return p(offset + point) - offset; }));
+    offset += factor.degree();
   }
   const Element i = join(parts);
   require(element(i) == p, kParse, "{} is not an element of {}", print_cycles(p), title_);
@@ -201,8 +122,7 @@ std::string PermutationGroup::element_name(Element i) const {
   std::string name;
   for (std::size_t f = 0; f < factors_.size(); ++f) {
     if (f > 0) name += "|";
-    name += factors_[f].kind == 'z' ? fmt::format("{}", parts[f])
-                                    : print_cycles(factor_element(factors_[f], parts[f]));
+    name += factors_[f].element_name(parts[f]);
   }
   return name;
 }
@@ -210,18 +130,13 @@ std::string PermutationGroup::element_name(Element i) const {
 Element PermutationGroup::product(Element i, Element j) const {
   auto left = split(i);
   const auto right = split(j);
-  for (std::size_t f = 0; f < factors_.size(); ++f) left[f] = factor_product(factors_[f], left[f], right[f]);
+  for (std::size_t f = 0; f < factors_.size(); ++f) left[f] = factors_[f].product(left[f], right[f]);
   return join(left);
 }
 
 Element PermutationGroup::inverse(Element i) const {
   auto parts = split(i);
-  for (std::size_t f = 0; f < factors_.size(); ++f) {
-    const Factor& factor = factors_[f];
-    parts[f] = factor.kind == 'z'
-                   ? (factor.n - parts[f]) % factor.n
-                   : factor_number(factor, automata::inverse(factor_element(factor, parts[f])));
-  }
+  for (std::size_t f = 0; f < factors_.size(); ++f) parts[f] = factors_[f].inverse(parts[f]);
   return join(parts);
 }
 
@@ -236,31 +151,16 @@ int PermutationGroup::sign(Element i) const {
 // --- structure
 // -------------------------------------------------------------------------------------------------------
 
-std::vector<Element> PermutationGroup::factor_generators(const Factor& factor) {
-  std::vector<Element> result;
-  const auto add = [&](const Permutation& p) { result.push_back(factor_number(factor, p)); };
-  const std::int32_t n = factor.n;
-  if (factor.kind == 'z' && n > 1) result.push_back(1);
-  if (factor.kind == 's') {
-    for (std::int32_t i = 0; i + 1 < n; ++i) add(Permutation::transposition(n, i, i + 1));
-    std::vector<std::int32_t> shift(static_cast<std::size_t>(n));
-    for (std::int32_t i = 0; i < n; ++i) shift[static_cast<std::size_t>(i)] = (i + 1) % n;
-    if (n > 1) add(Permutation(std::move(shift)));
-  }
-  if (factor.kind == 'a')
-    for (std::int32_t m = 2; m < n; ++m) add(three_cycle(n, 0, 1, m));
-  return sorted_unique(std::move(result));
-}
-
 std::vector<Element> PermutationGroup::generators() const {
   std::vector<Element> result;
   for (std::size_t f = 0; f < factors_.size(); ++f)
-    for (const Element g : factor_generators(factors_[f])) {
+    for (const Element g : factors_[f].generators()) {
       std::vector<Element> parts(factors_.size(), 0);
       parts[f] = g;
       result.push_back(join(parts));
     }
-  return sorted_unique(std::move(result));
+  std::sort(result.begin(), result.end());
+  return result;  // distinct: each moves the points of one factor alone
 }
 
 std::vector<Element> PermutationGroup::generated_subgroup(const std::vector<Element>& elements) const {
@@ -328,8 +228,8 @@ std::vector<std::string> PermutationGroup::token_set_names() const {
   std::vector<std::string> names = {"all"};
   if (is_symmetric() && degree_ >= 2) names.insert(names.end(), {"swaps", "swaps+id"});
   if (!generators().empty()) names.emplace_back("gens");
-  if (factors_.size() == 1 && factors_[0].kind != 'z')
-    for (std::int32_t m = factors_[0].kind == 's' ? 2 : 3; m < degree_; ++m)
+  if (factors_.size() == 1 && (factors_[0].kind() == 's' || factors_[0].kind() == 'a'))
+    for (std::int32_t m = factors_[0].kind() == 's' ? 2 : 3; m < degree_; ++m)
       names.push_back(fmt::format("limit{}", m));
   return names;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "automata/permutation_group.h"
@@ -47,7 +48,8 @@ TEST_CASE("words of two elements of A5, Z60 and A4 x Z5 are byte for byte those 
 TEST_CASE("products and inverses of elements are those of the permutations behind them",
           "[automata][quick]") {
   const std::string name =
-      GENERATE("s1", "s2", "s3", "s4", "a3", "a4", "a5", "z1", "z2", "z7", "a4_x_z5", "s3_x_s3_x_z2");
+      GENERATE("s1", "s2", "s3", "s4", "a3", "a4", "a5", "z1", "z2", "z7", "a4_x_z5", "s3_x_s3_x_z2", "d2",
+               "d4", "d6", "d8", "d10", "q8", "h3", "z3_x_q8", "d8_x_h3_x_z2");
   const auto group = PermutationGroup::parse(name);
   CAPTURE(name);
   for (Element i = 0; i < group.order(); ++i) {
@@ -76,7 +78,14 @@ TEST_CASE("orders, derived series and solvability are those of the textbooks", "
                                                              {"s6", {720, 360}},
                                                              {"z60", {60, 1}},
                                                              {"a4_x_z5", {60, 4, 1}},
-                                                             {"a5_x_z2", {120, 60}}};
+                                                             {"a5_x_z2", {120, 60}},
+                                                             {"d2", {2, 1}},
+                                                             {"d4", {4, 1}},
+                                                             {"d8", {8, 2, 1}},
+                                                             {"d10", {10, 5, 1}},
+                                                             {"q8", {8, 2, 1}},
+                                                             {"h3", {8, 2, 1}},
+                                                             {"q8_x_z3", {24, 2, 1}}};
   for (const auto& [name, series] : table) {
     CAPTURE(name);
     const auto group = PermutationGroup::parse(name);
@@ -87,7 +96,7 @@ TEST_CASE("orders, derived series and solvability are those of the textbooks", "
 }
 
 TEST_CASE("the classes of the abelianisation multiply like a commutative group", "[automata][quick]") {
-  const std::string name = GENERATE("s4", "a4", "s5", "z6", "a4_x_z5");
+  const std::string name = GENERATE("s4", "a4", "s5", "z6", "a4_x_z5", "d8", "d10", "q8", "h3", "d8_x_z3");
   const auto group = PermutationGroup::parse(name);
   const auto classes = group.abelian_classes();
   const auto of = [&](Element i) { return classes[static_cast<std::size_t>(i)]; };
@@ -122,7 +131,8 @@ TEST_CASE("token sets hold the elements that their names say", "[automata][quick
 }
 
 TEST_CASE("every token set is ascending and generates its group", "[automata][quick]") {
-  const std::string name = GENERATE("s2", "s3", "s4", "s5", "a3", "a4", "a5", "a6", "z2", "z60", "a4_x_z5");
+  const std::string name = GENERATE("s2", "s3", "s4", "s5", "a3", "a4", "a5", "a6", "z2", "z60", "a4_x_z5",
+                                    "d2", "d4", "d8", "d12", "q8", "h3", "q8_x_d6");
   const auto group = PermutationGroup::parse(name);
   for (const auto& set : group.token_set_names()) {
     CAPTURE(name, set);
@@ -145,13 +155,48 @@ TEST_CASE("products of transpositions are odd exactly when their number is odd",
   REQUIRE(after.size() == 60);  // words of one length reach one coset of A5 only
 }
 
+TEST_CASE("D8, Q8 and H3 multiply by the rules of testbeds.md 2.1", "[automata][quick]") {
+  const auto d8 = PermutationGroup::parse("D8"), q8 = PermutationGroup::parse("q8"),
+             h3 = PermutationGroup::parse("h3");
+  for (Element x = 0; x < 8; ++x)
+    for (Element y = 0; y < 8; ++y) {
+      const Element i = x % 4, f = x / 4, j = y % 4, g = y / 4;
+      REQUIRE(d8.product(x, y) == (i + (f == 1 ? 4 - j : j)) % 4 + 4 * ((f + g) % 2));
+      const Element a = x / 4, b = x / 2 % 2, c = x % 2, a2 = y / 4, b2 = y / 2 % 2, c2 = y % 2;
+      REQUIRE(h3.product(x, y) == 4 * ((a + a2) % 2) + 2 * ((b + b2) % 2) + (c + c2 + a * b2) % 2);
+    }
+  // i j = k, j k = i, k i = j, i^2 = j^2 = k^2 = -1; -1 is central.
+  for (const auto& [x, y, z] : {std::array<Element, 3>{1, 2, 3}, {2, 3, 1}, {3, 1, 2}}) {
+    REQUIRE(q8.product(x, y) == z);
+    REQUIRE(q8.product(y, x) == z + 4);
+    REQUIRE(q8.product(x, x) == 4);
+    REQUIRE(q8.product(4, x) == x + 4);
+    REQUIRE(q8.product(x, 4) == x + 4);
+  }
+  REQUIRE(names(q8, q8.token_set("all")) ==
+          std::vector<std::string>{"1", "i", "j", "k", "-1", "-i", "-j", "-k"});
+  REQUIRE(names(d8, d8.token_set("all")) ==
+          std::vector<std::string>{"id", "r", "r2", "r3", "s", "rs", "r2s", "r3s"});
+  REQUIRE(h3.element_name(5) == "(1,0,1)");
+  REQUIRE(d8.title() == "D8");
+  REQUIRE(d8.degree() == 4);
+  REQUIRE(h3.degree() == 4);
+  REQUIRE(q8.degree() == 8);
+  REQUIRE(PermutationGroup::parse("q8_X_z3").element_name(14) == "-1|2");
+  REQUIRE_THROWS_AS(d8.number_of(parse_cycles("(1 2)", 4)), InputError);
+  REQUIRE_THROWS_AS(h3.number_of(parse_cycles("(1 2)", 4)), InputError);
+}
+
 TEST_CASE("names that are no group of ours are refused in one sentence", "[automata][quick]") {
   const auto says = [](std::string_view name) {
     return tests::message_of([&] { PermutationGroup::parse(name); });
   };
-  REQUIRE(tests::contains(says("q8"), "\"q8\" is not a group"));
+  REQUIRE(tests::contains(says("m12"), "\"m12\" is not a group"));
   REQUIRE(tests::contains(says("s"), "not a group"));
   REQUIRE(tests::contains(says("s5_x_"), "not a group"));
+  REQUIRE(tests::contains(says("q7"), "not a group"));
+  REQUIRE(tests::contains(says("d7"), "even order"));
+  REQUIRE(tests::contains(says("d5042"), "more than 5040 elements"));
   REQUIRE(tests::contains(says("s0"), "at least 1 point"));
   REQUIRE(tests::contains(says("s8"), "more than 5040 elements"));
   REQUIRE(tests::contains(says("z5041"), "more than 5040 elements"));
