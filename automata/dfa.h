@@ -49,8 +49,9 @@ void check(const Dfa& dfa);
 /// The inverse of to_moore; InputError unless is_acceptor.
 [[nodiscard]] Dfa to_dfa(const Moore& machine);
 
-/// Reads dfa.json. Every key must be there and no other; `source` names the text in messages. InputError in
-/// one sentence that names the field, the state and the letter at fault.
+/// Reads dfa.json as it stands: no missing arcs, unreachable states kept (automata/formats/formats.h mends
+/// both). Every key must be there and no other; `source` names the text in messages. InputError in one
+/// sentence that names the field, the state and the letter at fault.
 [[nodiscard]] Dfa parse_dfa(std::string_view json, std::string_view source = "dfa.json");
 [[nodiscard]] Dfa read_dfa(const std::filesystem::path& path);
 /// The inverse of parse_dfa, one line and a newline; equal automata give equal bytes.

@@ -42,10 +42,13 @@ std::string escaped_record(const std::string& text) {
   return out;
 }
 
-bool is_sink(const Moore& machine, State q) {
-  for (Letter s = 0; s < machine.num_letters; ++s)
-    if (machine.step(q, s) != q) return false;
-  return true;
+/// A rejecting state that no word leaves, drawn in grey.
+bool is_dead(const Moore& machine, State q) {
+  const auto row = machine.next.begin() + static_cast<std::ptrdiff_t>(q) * machine.num_letters;
+  return q != machine.start &&
+         std::all_of(row, row + machine.num_letters, [q](State to) { return to == q; }) &&
+         machine.label_names[static_cast<std::size_t>(machine.label[static_cast<std::size_t>(q)])] ==
+             "reject";
 }
 
 std::string node(const Moore& machine, State q) {
@@ -56,8 +59,7 @@ std::string node(const Moore& machine, State q) {
   if (!two_labels)
     return fmt::format("  {} [shape=Mrecord, label=\"{{{}|{}}}\"];\n", q, q, escaped_record(label));
   if (label == "accept") return fmt::format("  {} [shape=doublecircle];\n", q);
-  const bool dead = q != machine.start && is_sink(machine, q);
-  return fmt::format("  {}{};\n", q, dead ? " [color=gray60, fontcolor=gray60]" : "");
+  return fmt::format("  {}{};\n", q, is_dead(machine, q) ? " [color=gray60, fontcolor=gray60]" : "");
 }
 
 /// "a, b, c" on lines of about kLineWidth characters.
@@ -157,7 +159,8 @@ std::string print_drawing(const Moore& machine) {
   for (State q = 0; q < machine.num_states; ++q) dot += node(machine, q);
   for (State q = 0; q < machine.num_states; ++q)
     for (const auto& [to, letters] : arrows(machine, q))
-      dot += fmt::format("  {} -> {} [label=\"{}\"];\n", q, to, letter_list(letters));
+      dot += fmt::format("  {} -> {} [label=\"{}\"{}];\n", q, to, letter_list(letters),
+                         is_dead(machine, to) ? ", color=gray60, fontcolor=gray60" : "");
   return dot + "}\n";
 }
 
