@@ -20,6 +20,7 @@
 namespace anser::automata {
 
 inline constexpr std::int64_t kMaxChainEntries = std::int64_t{1} << 27;
+inline constexpr std::int64_t kMaxChainSteps = 4'000'000'000;
 
 /// A group by generators that grows; degree >= 1.
 class StabiliserChain {
@@ -34,6 +35,8 @@ class StabiliserChain {
 
   /// Enlarges the group by one generator; whether it was new. InputError as above.
   bool add(const Permutation& generator);
+  /// The same from one-line notation that is known to be a permutation of the degree.
+  bool add_unchecked(std::span<const std::int32_t> images);
 
   std::int32_t degree() const;
   [[nodiscard]] BigInteger order() const;
@@ -50,6 +53,7 @@ class StabiliserChain {
   [[nodiscard]] bool is_giant() const;
 
  private:
+  friend StabiliserChain derived_subgroup(const StabiliserChain& group);
   struct Chain;
   std::unique_ptr<Chain> chain_;
 };
