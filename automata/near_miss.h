@@ -25,7 +25,7 @@ struct Edit {
 };
 
 /// The edited word. InputError where the position is not in the word.
-[[nodiscard]] std::vector<Letter> apply(const Edit& edit, std::span<const Letter> word);
+[[nodiscard]] std::vector<Letter> apply_edit(const Edit& edit, std::span<const Letter> word);
 
 /// One edit for every neighbour of the word that is on the other side of the border: rejected where the word
 /// is accepted and the reverse. By position; at one position substitutions, then the removal, then

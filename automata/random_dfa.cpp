@@ -1,5 +1,6 @@
 #include "automata/random_dfa.h"
 
+#include "automata/alphabet.h"
 #include "core/base/error.h"
 
 namespace anser::automata {
@@ -14,7 +15,7 @@ Dfa random_dfa(const RandomDfaOptions& options, const Rng& rng) {
           .start = 0,
           .next = {},
           .accept = {},
-          .letter_names = {}};
+          .letter_names = default_letter_names(options.num_letters)};
   Rng table = rng.split("table");
   Rng accept = rng.split("accept");
   for (State q = 0; q < dfa.num_states; ++q) {
@@ -22,8 +23,6 @@ Dfa random_dfa(const RandomDfaOptions& options, const Rng& rng) {
       dfa.next.push_back(static_cast<State>(table.below(static_cast<std::uint32_t>(dfa.num_states))));
     dfa.accept.push_back(static_cast<std::uint8_t>(accept.below(2)));
   }
-  for (Letter s = 0; s < dfa.num_letters; ++s)
-    dfa.letter_names.push_back(s < 26 ? std::string(1, static_cast<char>('a' + s)) : fmt::format("x{}", s));
   return dfa;
 }
 

@@ -6,8 +6,9 @@
 //     ~x        complement                   ()                  the empty word
 //     (x)       grouping                     a   <name>   \*     a letter: one character, a name, escaped
 //
-// Postfix binds tighter than ~, then concatenation, &, |. Blanks stand between tokens without a meaning. A
-// letter is one character (UTF-8) or a name in angles; ( ) | & ~ * + ? { } . [ ] ^ < > \ need a backslash.
+// Postfix binds tighter than ~, then concatenation, &, |. Blanks between tokens mean nothing. A letter is one
+// character (UTF-8) or a name in angles; ( ) | & ~ * + ? { } . [ ] ^ < > \ need a backslash, inside [..] only
+// [ ] < > \ and a - between two letters do.
 // `.`, `~` and `[^..]` are relative to the alphabet: the one given, else the letters seen, sorted by name.
 #pragma once
 
@@ -22,9 +23,10 @@
 namespace anser::automata {
 
 struct RegexOptions {
-  std::vector<std::string> alphabet;              // empty: the letters seen
-  std::int64_t max_states = kMaxSubsets;          // of every automaton built on the way
-  std::int64_t max_arcs = std::int64_t{1} << 22;  // of every Nfa built on the way; known before it is built
+  std::vector<std::string> alphabet;      // empty: the letters seen
+  std::int64_t max_states = kMaxSubsets;  // of every automaton built on the way
+  /// Of every Nfa built on the way, states and arcs together; known before it is built.
+  std::int64_t max_nfa_size = std::int64_t{1} << 22;
 };
 
 /// The minimal complete automaton, sink counted. InputError: a syntax error is one sentence, the expression

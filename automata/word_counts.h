@@ -22,6 +22,9 @@ enum class Side : std::uint8_t { accepted, rejected };
 /// The same automaton with the accept bits of the side asked.
 [[nodiscard]] Dfa side_of(Dfa dfa, Side side);
 
+/// to += from, in limbs of 64 bits, lowest first. `to` has at least as many as `from` and room for the sum.
+void add_limbs(std::span<std::uint64_t> to, std::span<const std::uint64_t> from);
+
 class WordCounts {
  public:
   /// Numbers of accepted words of lengths 0..max_length. InputError, before anything is allocated, where they
@@ -36,7 +39,7 @@ class WordCounts {
   [[nodiscard]] BigInteger accepted_from(State q, std::int64_t length) const;
   /// k^length - accepted(length).
   [[nodiscard]] BigInteger rejected(std::int64_t length) const;
-  /// accepted(length) / k^length, correctly rounded to within 2^-50 of its value.
+  /// accepted(length) / k^length, to within 2^-50 of its value; 0 where that is below 10^-308.
   [[nodiscard]] double density(std::int64_t length) const;
   /// The lengths in 0..max_length that the side has words of.
   [[nodiscard]] std::vector<std::int64_t> lengths(Side side = Side::accepted) const;
