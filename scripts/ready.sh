@@ -24,7 +24,7 @@ anser_is_set_up() {
 # True when the program of build/release exists and no source, and no folder of sources, is newer.
 anser_is_built() {
   local stamp=$root/build/release/.built
-  [[ -x $root/build/release/bin/anser && -f $stamp ]] || return 1
+  [[ -x $root/build/release/bin/anser && -x $root/build/release/bin/anser-light && -f $stamp ]] || return 1
   [[ -z $(cd "$root" && find kernels core automata tasks analysis experiments cmake CMakeLists.txt CMakePresets.json \
     -newer "$stamp" -print -quit 2>&1) ]]
 }

@@ -311,7 +311,7 @@ build_everything() {
   elif [[ -n $tests ]]; then
     build_preset release all
   else
-    build_preset release anser
+    build_preset release anser anser_light
   fi
 }
 

@@ -56,6 +56,10 @@ std::string_view fidelity_name(Fidelity fidelity) {
   return "";
 }
 
+int LengthRule::at_least(int length) const {
+  return length <= least ? least : least + (length - least + step - 1) / step * step;
+}
+
 std::string LengthRule::title() const {
   if (step == 1) return least == 0 ? "any" : fmt::format("from {}", least);
   if (step == 2 && least <= 2) return least == 1 ? "odd" : least == 0 ? "even" : "even, from 2";
@@ -125,9 +129,7 @@ void Task::sample(std::uint64_t seed, Split split, std::uint64_t index, std::spa
 
 Example Task::sample(std::uint64_t seed, Split split, std::uint64_t index, const LengthLaw& law) const {
   const LengthRule& rule = facts_.lengths;
-  const int first = law.lo <= rule.least
-                        ? rule.least
-                        : rule.least + (law.lo - rule.least + rule.step - 1) / rule.step * rule.step;
+  const int first = rule.at_least(law.lo);
   require(first <= law.hi, "tasks::Task::sample", "{} has no words of length {}; its lengths: {}", facts_.id,
           print_length_law(law), rule.title());
   const auto choices = static_cast<std::uint32_t>((law.hi - first) / rule.step + 1);

@@ -57,6 +57,8 @@ struct LengthRule {
   int step = 1;
 
   bool allows(std::int64_t length) const { return length >= least && (length - least) % step == 0; }
+  /// The shortest length that is not below `length`.
+  int at_least(int length) const;
   /// "any", "from 3", "odd", "4, 7, 10, ..."
   std::string title() const;
 };
@@ -65,6 +67,11 @@ struct LengthRule {
 struct LengthLaw {
   int lo = 32;
   int hi = 32;
+
+  LengthLaw() = default;
+  LengthLaw(int length) : lo(length), hi(length) {}  // NOLINT: one length is a law
+  LengthLaw(int lo, int hi) : lo(lo), hi(hi) {}
+  friend bool operator==(const LengthLaw&, const LengthLaw&) = default;
 };
 /// "64" or "3..40". InputError naming the text otherwise, and beyond 10^8.
 LengthLaw parse_length_law(std::string_view text);
@@ -88,7 +95,9 @@ struct TaskFacts {
   int num_tokens = 0;                                       // V
   int num_labels = 0;                                       // L
   std::vector<SpecialToken> special_tokens = {};            // tokens that are not letters of the language
-  LengthRule lengths = {};
+  LengthRule lengths = {};                                  // that it has
+  LengthLaw train_lengths = 32;                             // of the source's protocol, or of ours
+  LengthLaw test_lengths = 128;
   double chance = 0;  // exact: accuracy of the best constant label when every scored position is equally
                       // likely to be asked, in the limit of long words (1/|G| for transitive groups)
 };

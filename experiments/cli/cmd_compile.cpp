@@ -8,7 +8,7 @@
 #include "analysis/construct/compile.h"
 #include "core/base/error.h"
 #include "experiments/cli/commands.h"
-#include "experiments/cli/machine_argument.h"
+#include "experiments/cli/language_argument.h"
 
 namespace anser::cli {
 namespace {
@@ -34,9 +34,9 @@ void compile(const Options& o) {
                                           .code = construct::parse_code(o.code),
                                           .read_out = construct::parse_read_out(o.read_out),
                                           .sabotage = o.sabotage};
-  const MachineArgument language = parse_machine_argument(o.language);
+  const LanguageArgument language = open_language(o.language);
   const construct::Compiled compiled = language.task ? construct::compile_task(*language.task, options)
-                                                     : construct::compile_dfa(*language.dfa, options);
+                                                     : construct::compile_dfa(language.language(), options);
   write_safetensors(o.out, compiled.file);
   if (!o.json) {
     print_sizes(compiled, o.out);

@@ -9,7 +9,7 @@
 #include "analysis/construct/closure.h"
 #include "core/base/error.h"
 #include "experiments/cli/commands.h"
-#include "experiments/cli/machine_argument.h"
+#include "experiments/cli/language_argument.h"
 
 namespace anser::cli {
 namespace {
@@ -46,7 +46,7 @@ void print_verdict(const construct::Closure& c, const automata::Moore& machine) 
 }
 
 int prove(const Options& o) {
-  const automata::Moore machine = parse_machine_argument(o.language).machine();
+  const automata::Moore machine = open_language(o.language).machine;
   const TensorFile file = read_safetensors(o.checkpoint);
   const construct::Closure closure = construct::prove(file, o.checkpoint, machine,
                                                       {.precision = nn::parse_precision(o.dtype),

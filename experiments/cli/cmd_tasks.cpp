@@ -1,12 +1,15 @@
-// anser tasks list | show ID | sample ID | audit ID
+// anser tasks list | show ID | sample ID | audit ID | export ID | import ID FILE
 
 #include <fmt/format.h>
 
 #include <cstdio>
 
+#include "automata/profile_json.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/tasks_samples.h"
+#include "tasks/registry.h"
 #include "tasks/shortcut_audit.h"
 #include "tasks/task.h"
 
@@ -16,68 +19,71 @@ namespace {
 struct Options {
   std::string id;
   bool json = false;
-  std::string split = "test";
-  std::int64_t length = 32, count = 3, start = 0;
   std::uint64_t seed = 0;
-  bool jsonl = false;
-  std::vector<int> lengths = {32, 128};
+  std::int64_t samples = tasks::AuditOptions{}.samples;
+  std::vector<std::string> lengths = {"32", "128"};
 };
 
 Json facts_json(const tasks::Task& task) {
   const tasks::TaskFacts& f = task.facts();
+  Json modes = Json::array(), specials = Json::array();
+  for (const tasks::Supervision mode : f.modes) modes.push_back(tasks::supervision_name(mode));
+  for (const tasks::SpecialToken& token : f.special_tokens)
+    specials.push_back({{"name", token.name}, {"meaning", token.meaning}});
   return {{"id", f.id},
           {"title", f.title},
-          {"group", f.group},
-          {"order", f.group_order},
           {"hardness", f.hardness},
+          {"chance", f.chance},
+          {"supervision", tasks::supervision_name(f.supervision)},
+          {"modes", modes},
+          {"lengths", f.lengths.title()},
           {"tokens", f.num_tokens},
           {"labels", f.num_labels},
           {"token_set", f.token_set},
-          {"chance", f.chance},
+          {"special_tokens", specials},
+          {"group", f.group},
+          {"order", f.group_order},
+          {"states", task.has_machine() ? Json(task.machine().num_states) : Json(nullptr)},
+          {"fidelity", tasks::fidelity_name(f.fidelity)},
           {"citation", f.citation},
-          {"states", task.machine().num_states},
-          {"token_names", task.machine().letter_names}};
+          {"source", f.source}};
 }
 
 void list(const Options& o) {
-  for (const std::string& id : tasks::known_tasks()) {
-    if (o.json) {
-      fmt::print("{}\n", Json{{"id", id}}.dump());
-    } else {
-      fmt::print("{}\n", id);
+  for (const tasks::Family& family : tasks::families()) {
+    if (!o.json) {
+      fmt::print("{}\n", family.summary);
+      for (const std::string& id : family.examples) fmt::print("    {}\n", id);
+      continue;
+    }
+    for (const std::string& id : family.examples) {
+      Json line{{"id", id}, {"family", family.name}, {"summary", family.summary}};
+      // Examples that name a file are forms to fill in.
+      if (id.find("file=") == std::string::npos) line.update(facts_json(*tasks::make_task(id)));
+      fmt::print("{}\n", line.dump());
     }
   }
 }
 
 void show(const Options& o) {
   const auto task = tasks::make_task(o.id);
-  const Json facts = facts_json(*task);
+  Json facts = facts_json(*task);
   if (o.json) {
+    facts["token_names"] = task->facts().token_names;
+    facts["label_names"] = task->facts().label_names;
+    if (task->has_machine())
+      facts["profile"] = automata::profile_json(automata::language_profile(task->machine()));
     fmt::print("{}\n", facts.dump());
     return;
   }
   for (const auto& [key, value] : facts.items())
-    fmt::print("{:<12} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+    if (!value.is_null() && value != "" && value != Json::array())
+      fmt::print("{:<14} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  if (task->has_machine())
+    fmt::print("\n{}", automata::print_profile(automata::language_profile(task->machine())));
 }
 
-void sample(const Options& o) {
-  const auto task = tasks::make_task(o.id);
-  const tasks::Split split = tasks::parse_split(o.split);
-  std::vector<std::int32_t> input(o.length), target(o.length);
-  for (std::int64_t i = 0; i < o.count; ++i) {
-    task->sample(o.seed, split, static_cast<std::uint64_t>(o.start + i), input, target);
-    if (o.jsonl || o.json) {
-      fmt::print("{}\n", Json{{"input", input}, {"target", target}}.dump());
-      continue;
-    }
-    fmt::print("{} {} #{}\n", task->facts().id, o.split, o.start + i);
-    for (std::int64_t t = 0; t < o.length; ++t)
-      fmt::print("  {:>4}  {:<12} -> {}\n", t, task->machine().letter_names[input[t]],
-                 task->machine().label_names[target[t]]);
-  }
-}
-
-Json audit_json(const tasks::ShortcutAudit& audit) {
+Json audit_json(const tasks::Task& task, const tasks::ShortcutAudit& audit, const Options& o) {
   Json rows = Json::array();
   for (const tasks::Shortcut& s : audit.shortcuts)
     rows.push_back({{"name", s.name},
@@ -87,21 +93,24 @@ Json audit_json(const tasks::ShortcutAudit& audit) {
                     {"high", s.high},
                     {"exact", s.exact},
                     {"leaky", s.leaky}});
-  return {{"leaky", audit.leaky}, {"chance", audit.chance}, {"verdict", audit.verdict}, {"shortcuts", rows}};
+  return {{"id", task.facts().id},    {"leaky", audit.leaky}, {"chance", audit.chance},
+          {"verdict", audit.verdict}, {"samples", o.samples}, {"seed", o.seed},
+          {"shortcuts", rows}};
 }
 
 void audit(const Options& o) {
   const auto task = tasks::make_task(o.id);
-  const tasks::ShortcutAudit result =
-      tasks::audit_shortcuts(*task, {.lengths = o.lengths, .samples = 20000, .seed = o.seed});
+  tasks::AuditOptions options{.lengths = {}, .samples = o.samples, .seed = o.seed};
+  for (const std::string& law : o.lengths) options.lengths.push_back(tasks::parse_length_law(law));
+  const tasks::ShortcutAudit result = tasks::audit_shortcuts(*task, options);
   if (o.json) {
-    fmt::print("{}\n", audit_json(result).dump());
+    fmt::print("{}\n", audit_json(*task, result, o).dump());
     return;
   }
-  fmt::print("{}: {} (chance {:.4f}; accuracies on the last 8 positions)\n", task->facts().id, result.verdict,
-             result.chance);
+  fmt::print("{}: {} (chance {:.4f}; accuracies on the last 8 scored positions)\n", task->facts().id,
+             result.verdict, result.chance);
   for (const tasks::Shortcut& s : result.shortcuts)
-    fmt::print("  T = {:<5} {:<24} {:.4f}  {}{}\n", s.length, s.name, s.accuracy,
+    fmt::print("  T = {:<7} {:<38} {:.4f}  {}{}\n", s.length, s.name, s.accuracy,
                s.exact ? "exact" : fmt::format("[{:.4f}, {:.4f}]", s.low, s.high), s.leaky ? "  LEAKY" : "");
 }
 
@@ -114,41 +123,32 @@ void add_tasks_command(CLI::App& app, int& exit_code) {
       "Example: anser tasks sample 's5[tokens=swaps+id]' --split test --length 64 --count 3 --jsonl");
   auto o = std::make_shared<Options>();
 
-  auto* list_verb = verb->add_subcommand("list", "One example id per family");
-  list_verb->add_flag("--json", o->json, "one JSON object a line");
+  auto* list_verb = verb->add_subcommand("list", "Every family with its example ids");
+  list_verb->add_flag("--json", o->json, "one JSON object a task, with its facts");
   list_verb->callback([o] { list(*o); });
 
-  auto* show_verb = verb->add_subcommand("show", "The facts of a task");
+  auto* show_verb = verb->add_subcommand("show", "The facts of a task, and the profile of its language");
   show_verb->add_option("id", o->id, "task id, such as 's5[tokens=swaps+id]'")->required();
   show_verb->add_flag("--json", o->json, "one JSON object");
   show_verb->callback([o] { show(*o); });
 
-  auto* sample_verb = verb->add_subcommand(
-      "sample", "Words with their labels; sample i is a pure function of id, seed, split, i");
-  sample_verb->add_option("id", o->id, "task id")->required();
-  sample_verb->add_option("--split", o->split, "train, validation or test (sealed)")->capture_default_str();
-  sample_verb->add_option("--length", o->length, "letters a word")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100000000}))
-      ->capture_default_str();
-  sample_verb->add_option("--count", o->count, "words")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}))
-      ->capture_default_str();
-  sample_verb->add_option("--start", o->start, "index of the first word")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  sample_verb->add_option("--seed", o->seed, "seed of the stream")->capture_default_str();
-  sample_verb->add_flag("--jsonl", o->jsonl, "{\"input\":[ids],\"target\":[ids]} a line");
-  sample_verb->callback([o] { sample(*o); });
+  add_tasks_sample(*verb);
 
   auto* audit_verb = verb->add_subcommand("audit", "How far one gets on a task without tracking its state");
   audit_verb->add_option("id", o->id, "task id")->required();
-  audit_verb->add_option("--lengths", o->lengths, "word lengths")
+  audit_verb->add_option("--lengths", o->lengths, "training and test lengths: 32,128 or 3..40,256")
       ->delimiter(',')
-      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  audit_verb->add_option("--samples", o->samples, "words of a sampled estimate, at least 1000")
+      ->check(CLI::Range(std::int64_t{1000}, std::int64_t{100000000}))
       ->capture_default_str();
   audit_verb->add_option("--seed", o->seed, "seed of the sampled estimates")->capture_default_str();
   audit_verb->add_flag("--json", o->json, "one JSON object");
+  audit_verb->footer("Example: anser tasks audit 's5[tokens=swaps]' --lengths 32,128");
   audit_verb->callback([o] { audit(*o); });
+
+  add_tasks_export(*verb);
+  add_tasks_import(*verb);
   static_cast<void>(exit_code);
 }
 

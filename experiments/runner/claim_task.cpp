@@ -42,10 +42,11 @@ void describe_task(const Claim& claim, const tasks::Task& task, report::ClaimRep
   data.task_facts = fact_rows(task);
 
   const std::vector<int> lengths = {static_cast<int>(train_length), static_cast<int>(4 * train_length)};
-  const tasks::ShortcutAudit audit = tasks::audit_shortcuts(task, {.lengths = lengths});
+  const tasks::ShortcutAudit audit =
+      tasks::audit_shortcuts(task, {.lengths = {lengths.begin(), lengths.end()}});
   for (const tasks::Shortcut& s : audit.shortcuts)
     data.audit.push_back({.name = s.name,
-                          .length = s.length,
+                          .length = s.length.hi,
                           .accuracy = s.accuracy,
                           .low = s.low,
                           .high = s.high,

@@ -1,0 +1,85 @@
+// anser language classify | accepts | words | count | random | convert | minimize | compare | draw |
+// conformance
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "automata/alphabet.h"
+#include "automata/profile_json.h"
+#include "core/base/error.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/language_argument.h"
+#include "experiments/cli/language_verbs.h"
+
+namespace anser::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> languages;
+  std::string alphabet;
+  automata::ProfileOptions limits;
+  bool json = false, strict = false;
+};
+
+void classify(const Options& o) {
+  ArgumentOptions options{.alphabet = {}, .strict = o.strict};
+  if (!o.alphabet.empty()) options.alphabet = automata::parse_alphabet(o.alphabet);
+  std::vector<LanguageArgument> arguments;  // all are read before the first is measured
+  for (const std::string& text : o.languages) arguments.push_back(open_language(text, options));
+  for (const LanguageArgument& argument : arguments) {
+    const automata::LanguageProfile profile = automata::language_profile(argument.measured(), o.limits);
+    if (!o.json) {
+      fmt::print("{} ({})\n{}\n", argument.name, kind_name(argument.kind), automata::print_profile(profile));
+      continue;
+    }
+    Json line{{"language", argument.name}, {"kind", kind_name(argument.kind)}};
+    line.update(automata::profile_json(profile));
+    fmt::print("{}\n", line.dump());
+    std::fflush(stdout);
+  }
+}
+
+void add_classify(CLI::App& verb) {
+  auto o = std::make_shared<Options>();
+  auto* sub =
+      verb.add_subcommand("classify", "Exact complexity class and algebra of languages, with witnesses");
+  sub->add_option("languages", o->languages, "files, task ids or regular expressions (re: forces one)")
+      ->required();
+  sub->add_option("--alphabet", o->alphabet, "letters of an expression, blanks between: \"a b <push>\"");
+  sub->add_option("--max-sets", o->limits.max_sets, "image sets; beyond, what is undecided stays so")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->capture_default_str();
+  sub->add_option("--max-monoid", o->limits.max_monoid, "elements of the transition monoid")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+      ->capture_default_str();
+  sub->add_flag("--strict", o->strict, "refuse files with unreachable states or missing arcs");
+  sub->add_flag("--json", o->json, "one JSON object a line");
+  sub->footer("Example: anser language classify '(aa)*' 's5[tokens=gens]' automaton.json --json");
+  sub->callback([o] { classify(*o); });
+}
+
+}  // namespace
+
+void add_language_command(CLI::App& app, int& exit_code) {
+  auto* verb =
+      app.add_subcommand("language", "Regular languages: class, words, random ones, files, pictures");
+  verb->require_subcommand(1);
+  verb->footer(
+      "A language is an existing file, else a task id, else a regular expression:\n"
+      "( ) | & ~ * + ? {m,n} . [ab] <name>; ~ and . are relative to the alphabet.\n"
+      "Example: anser language classify '(ab)*'");
+  add_classify(*verb);
+  add_language_accepts(*verb);
+  add_language_words(*verb);
+  add_language_count(*verb);
+  add_language_random(*verb);
+  add_language_convert(*verb);
+  add_language_minimize(*verb);
+  add_language_compare(*verb, exit_code);
+  add_language_draw(*verb);
+  add_language_conformance(*verb);
+}
+
+}  // namespace anser::cli
