@@ -9,7 +9,8 @@ namespace anser::automata {
 namespace {
 
 constexpr const char* kWhere = "automata::WordSampler";
-constexpr unsigned kBits = 16;  // drawn a letter
+constexpr unsigned kBits = 16;        // drawn a letter
+constexpr std::size_t kCounted = 32;  // thresholds looked at one by one; more are searched by halving
 constexpr std::uint64_t kLargest = (std::uint64_t{1} << kBits) - 1;
 
 using Limbs = std::span<const std::uint64_t>;
@@ -62,14 +63,37 @@ std::uint16_t threshold(Limbs part, Limbs whole) {
   return static_cast<std::uint16_t>(std::min(static_cast<std::uint64_t>(floor), kLargest));
 }
 
+struct Choice {
+  std::size_t letter = 0;
+  bool undecided = false;
+};
+
+/// The letter is the number of thresholds below the draw, unless the draw is one of them. Counted without
+/// branches: which letter comes is what no branch predictor knows.
+inline Choice choose(const std::uint16_t* thresholds, std::size_t count, std::uint16_t draw) {
+  if (count > kCounted) {
+    const std::uint16_t* at = std::lower_bound(thresholds, thresholds + count, draw);
+    return {static_cast<std::size_t>(at - thresholds), at != thresholds + count && *at == draw};
+  }
+  std::size_t below = 0;
+  bool equal = false;
+  for (std::size_t j = 0; j < count; ++j) {
+    below += thresholds[j] < draw ? 1 : 0;
+    equal |= thresholds[j] == draw;
+  }
+  return {below, equal};
+}
+
 }  // namespace
 
 WordSampler::WordSampler(const Dfa& dfa, std::int64_t max_length, Side side, std::int64_t max_bytes)
     : dfa_(side_of(dfa, side)), counts_(dfa_, max_length, max_bytes) {
-  const double bytes = 2.0 * dfa.num_states * (dfa.num_letters - 1) * static_cast<double>(max_length);
+  const double bytes = 2.0 * dfa.num_states * dfa.num_letters * static_cast<double>(max_length);
   require(bytes <= static_cast<double>(max_bytes), kWhere,
           "thresholds for words up to length {}, {} states and {} letters need {:.0f} bytes, at most {}",
           max_length, dfa.num_states, dfa.num_letters, bytes, max_bytes);
+  for (const State q : dfa_.next)
+    row_after_.push_back(static_cast<std::uint32_t>(q) * static_cast<std::uint32_t>(dfa_.num_letters));
   thresholds_.reserve(static_cast<std::size_t>(bytes));
   for (std::int64_t length = 1; length <= max_length; ++length) fill_thresholds(length);
 }
@@ -84,6 +108,7 @@ void WordSampler::fill_thresholds(std::int64_t length) {
       add_limbs(sum, counts_.limbs(dfa_.step(q, s), length - 1));
       thresholds_.push_back(none ? 0 : threshold(sum, whole));
     }
+    thresholds_.push_back(0);
   }
 }
 
@@ -91,7 +116,7 @@ bool WordSampler::has_length(std::int64_t length) const {
   return length >= 0 && length <= max_length() && !is_zero(counts_.limbs(dfa_.start, length));
 }
 
-Letter WordSampler::refine(Rng& rng, State q, std::int64_t length, std::uint32_t bits) const {
+std::size_t WordSampler::refine(Rng& rng, State q, std::int64_t length, std::uint64_t bits) const {
   const BigInteger whole = counts_.accepted_from(q, length);
   BigInteger draw = bits;  // the number drawn lies in [draw, draw + 1) / 2^precision
   unsigned precision = kBits;
@@ -101,7 +126,7 @@ Letter WordSampler::refine(Rng& rng, State q, std::int64_t length, std::uint32_t
     for (Letter s = 0; s < dfa_.num_letters; ++s) {
       sum += counts_.accepted_from(dfa_.step(q, s), length - 1);
       const BigInteger border = sum << precision;
-      if (high <= border) return s;
+      if (high <= border) return static_cast<std::size_t>(s);
       if (low < border) break;  // the border lies inside
     }
     draw = (draw << 64) | rng.next_u64();
@@ -113,28 +138,23 @@ void WordSampler::sample(Rng& rng, std::span<Letter> word) const {
   const auto length = static_cast<std::int64_t>(word.size());
   require(length <= max_length(), kWhere, "length is {}, wanted 0..{}", length, max_length());
   require(has_length(length), kWhere, "the language has no word of length {}", length);
-  const auto borders = static_cast<std::size_t>(dfa_.num_letters - 1);
-  const auto row = static_cast<std::size_t>(dfa_.num_states) * borders;
-  const std::uint16_t* layer = thresholds_.data() + static_cast<std::size_t>(length) * row;
-  State q = dfa_.start;
+  const auto letters = static_cast<std::size_t>(dfa_.num_letters);
+  const std::size_t layer_size = row_after_.size();
+  const std::uint16_t* layer = thresholds_.data() + word.size() * layer_size;
+  const std::uint32_t* row_after = row_after_.data();
+  std::size_t row = static_cast<std::size_t>(dfa_.start) * letters;
   std::uint64_t bits = 0;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    layer -= row;
+    layer -= layer_size;
     if (i % (64 / kBits) == 0) bits = rng.next_u64();
-    const auto draw = static_cast<std::uint32_t>(bits & kLargest);
+    const auto draw = static_cast<std::uint16_t>(bits & kLargest);
     bits >>= kBits;
-    const std::uint16_t* threshold = layer + static_cast<std::size_t>(q) * borders;
-    // The letter is the number of thresholds at or below the draw, unless the draw is one of them.
-    std::size_t s = 0;
-    if (borders <= 8)
-      while (s < borders && threshold[s] <= draw) ++s;
-    else
-      s = static_cast<std::size_t>(std::upper_bound(threshold, threshold + borders, draw) - threshold);
-    if (s > 0 && threshold[s - 1] == draw)
-      word[i] = refine(rng, q, length - static_cast<std::int64_t>(i), draw);
-    else
-      word[i] = static_cast<Letter>(s);
-    q = dfa_.step(q, word[i]);
+    Choice choice = choose(layer + row, letters - 1, draw);
+    if (choice.undecided) [[unlikely]]
+      choice.letter =
+          refine(rng, static_cast<State>(row / letters), length - static_cast<std::int64_t>(i), draw);
+    word[i] = static_cast<Letter>(choice.letter);
+    row = row_after[row + choice.letter];
   }
 }
 

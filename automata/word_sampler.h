@@ -4,7 +4,7 @@
 // In state q with l letters to come, letter s has probability c_{l-1}(delta(q, s)) / c_l(q). Sixteen random
 // bits against thresholds decide it nearly always; where they do not, more bits are drawn and compared in
 // exact integers, so nothing is rounded (docs/math/words.md 2). About 10^8 letters a second; the thresholds
-// take 2 * n * (k - 1) * max_length bytes beside the counts.
+// take 2 * n * k * max_length bytes beside the counts.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,12 @@ class WordSampler {
 
  private:
   void fill_thresholds(std::int64_t length);
-  Letter refine(Rng& rng, State q, std::int64_t length, std::uint32_t bits) const;
+  std::size_t refine(Rng& rng, State q, std::int64_t length, std::uint64_t bits) const;
 
   Dfa dfa_;
   WordCounts counts_;
-  std::vector<std::uint16_t> thresholds_;  // [max_length][num_states][num_letters - 1]
+  std::vector<std::uint32_t> row_after_;   // [num_states][num_letters], next state times num_letters
+  std::vector<std::uint16_t> thresholds_;  // [max_length][num_states][num_letters], the last of a row unused
 };
 
 }  // namespace anser::automata
