@@ -73,6 +73,8 @@ struct LanguageMeasures {
   std::optional<int> mixing_time;
 };
 inline constexpr int kMaxMixingTime = 10000;
+inline constexpr State kMaxRandomStates = 1024;
+inline constexpr Letter kMaxRandomLetters = 1024;
 
 /// Measures of a complete automaton; balance in the long run where `length` is 0. O(n^3 + n k mixing time).
 [[nodiscard]] LanguageMeasures measure_language(const Dfa& dfa, int length = 0);
