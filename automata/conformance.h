@@ -56,8 +56,9 @@ struct SuiteSize {
   BigInteger letters;
 };
 
-[[nodiscard]] SuiteSize w_suite_size(const ConformanceSets& sets, Letter num_letters, int extra_states);
-[[nodiscard]] SuiteSize wp_suite_size(const ConformanceSets& sets, Letter num_letters, int extra_states);
+/// InputError unless extra_states is in 0..1000.
+[[nodiscard]] SuiteSize w_suite_size(const Moore& machine, const ConformanceSets& sets, int extra_states);
+[[nodiscard]] SuiteSize wp_suite_size(const Moore& machine, const ConformanceSets& sets, int extra_states);
 
 /// Words by length, then in letter order, each once. InputError naming the size needed above max_letters, and
 /// unless the machine is minimal.

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <vector>
 
+#include "automata/formats/dot_graph.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 
@@ -22,24 +24,11 @@ namespace {
 constexpr std::size_t kMostLettersShown = 16;
 constexpr std::size_t kLineWidth = 22;
 
-/// Text within double quotes of the DOT language, taken literally by Graphviz.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out;
-}
-
-/// The same within a record label, where a few more characters have a meaning.
-std::string escaped_record(const std::string& text) {
-  std::string out;
-  for (const char c : escaped(text)) {
-    if (std::strchr("{}|<> ", c) != nullptr) out += '\\';
-    out += c;
-  }
-  return out;
+/// Text as Graphviz shows it, on one line.
+std::string escaped(std::string text, bool record = false) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+  return dot_escaped(text, record);
 }
 
 /// A rejecting state that no word leaves, drawn in grey.
@@ -57,7 +46,7 @@ std::string node(const Moore& machine, State q) {
   const bool two_labels = std::all_of(machine.label_names.begin(), machine.label_names.end(),
                                       [](const auto& name) { return name == "reject" || name == "accept"; });
   if (!two_labels)
-    return fmt::format("  {} [shape=Mrecord, label=\"{{{}|{}}}\"];\n", q, q, escaped_record(label));
+    return fmt::format("  {} [shape=Mrecord, label=\"{{{}|{}}}\"];\n", q, q, escaped(label, true));
   if (label == "accept") return fmt::format("  {} [shape=doublecircle];\n", q);
   return fmt::format("  {}{};\n", q, is_dead(machine, q) ? " [color=gray60, fontcolor=gray60]" : "");
 }
@@ -86,6 +75,17 @@ std::map<State, std::vector<std::string>> arrows(const Moore& machine, State q) 
   for (Letter s = 0; s < machine.num_letters; ++s)
     letters[machine.step(q, s)].push_back(machine.letter_names[static_cast<std::size_t>(s)]);
   return letters;
+}
+
+/// Whether the lists of letters can be read back, which parse_dot asks before it tries.
+bool holds_all_letters(const Moore& machine) {
+  for (const auto& name : machine.letter_names)
+    if (split_letters(name) != std::vector<std::string>{name}) return false;
+  for (State q = 0; q < machine.num_states; ++q)
+    for (const auto& [to, letters] : arrows(machine, q))
+      if (letters.size() > kMostLettersShown || split_letters(dot_shown(letter_list(letters))) != letters)
+        return false;
+  return true;
 }
 
 std::string extension_of(const std::filesystem::path& path) {
@@ -155,6 +155,7 @@ std::string print_drawing(const Moore& machine) {
   std::string dot =
       "digraph automaton {\n  rankdir=LR;\n  node [shape=circle, fontname=\"Helvetica\", fontsize=12];\n"
       "  edge [fontname=\"Helvetica\", fontsize=11, arrowsize=0.7];\n  entry [shape=point];\n";
+  if (!holds_all_letters(machine)) dot += "  letters=drawing;\n";
   dot += fmt::format("  entry -> {};\n", machine.start);
   for (State q = 0; q < machine.num_states; ++q) dot += node(machine, q);
   for (State q = 0; q < machine.num_states; ++q)

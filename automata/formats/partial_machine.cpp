@@ -79,7 +79,8 @@ void drop_unreachable(PartialMachine& partial, ReadMachine& result, bool strict,
     }
   }
   if (dropped == 0) return;
-  const auto list = fmt::format("{}{}", fmt::join(lost, ", "), dropped > static_cast<State>(lost.size()) ? ", .." : "");
+  const auto list =
+      fmt::format("{}{}", fmt::join(lost, ", "), dropped > static_cast<State>(lost.size()) ? ", .." : "");
   const auto what =
       dropped == 1 ? fmt::format("state {}", list) : fmt::format("{} states ({})", dropped, list);
   require(!strict, source, "{} cannot be reached from the start", what);

@@ -21,6 +21,8 @@ struct ReadOptions {
   /// Refuse (InputError) what is otherwise mended with a note: states that no word reaches, missing arcs,
   /// weights, nondeterminism.
   bool strict = false;
+  /// Most states that a nondeterministic file may become (automata/nfa.h).
+  std::int64_t max_subsets = std::int64_t{1} << 22;
 };
 
 /// What a file holds, ready for use.
@@ -30,7 +32,7 @@ struct ReadMachine {
   Moore machine;
   /// Sentences about what was mended, for stderr; each names the file.
   std::vector<std::string> notes;
-  /// Arcs were absent; they lead to a rejecting sink, the last state.
+  /// Arcs were absent; they lead to an added rejecting sink, the last state.
   bool arcs_were_missing = false;
   /// A word with a letter that the file does not have is rejected, not refused (AT&T files).
   bool unknown_letters_reject = false;
