@@ -4,7 +4,7 @@
 // Froidure and Pin (1997): elements come in the order of their shortest words (by length, then by letters); a
 // product is looked up in the hash table only where no shorter rule gives it. Elements are numbered from 0 =
 // the identity. Maps of up to 16 points are packed in 64 bits, larger ones in one or two bytes a point.
-// Memory: about 8 k + 30 bytes an element, plus its map above 16 points.
+// Memory: 8 k + 40 bytes an element, plus its map above 16 points.
 #pragma once
 
 #include <cstdint>
