@@ -200,7 +200,7 @@ TEST_CASE("words that begin others are not needed where prefixes are compared", 
 
 TEST_CASE("random-Wp words are a pure function of the index and find a wrong transition",
           "[conformance][quick]") {
-  const Moore m = minimal(22);
+  const Moore m = minimal(29);
   REQUIRE(m.num_states >= 4);
   const auto sets = conformance_sets(m);
   const Rng rng(11);
