@@ -1,12 +1,8 @@
 #include "tasks/language_task.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <mutex>
 
 #include "automata/near_miss.h"
-#include "automata/word_sampler.h"
 #include "core/base/error.h"
 #include "tasks/hardness.h"
 #include "tasks/label_shares.h"
@@ -136,33 +132,6 @@ void append_language_options(Id& id, const LanguageTaskOptions& options) {
     id.parameters.emplace_back("negatives", negatives_name(options.negatives));
 }
 
-/// Samplers of both sides, made when a length asks for them: for lengths up to 64, 128, 256, ... A word does
-/// not depend on which of them draws it.
-class LanguageTask::Samplers {
- public:
-  explicit Samplers(const automata::Dfa& dfa) : dfa_(dfa) {}
-
-  bool has_length(Side side, std::size_t length) {
-    return sampler(side, length).has_length(static_cast<std::int64_t>(length));
-  }
-  void sample(Side side, Rng& rng, std::span<std::int32_t> word) {
-    sampler(side, word.size()).sample(rng, word);
-  }
-
- private:
-  const automata::WordSampler& sampler(Side side, std::size_t length) {
-    const auto slot = static_cast<std::size_t>(std::bit_width(length / 64));
-    const std::lock_guard lock(mutex_);
-    auto& made = made_[side == Side::accepted ? 0 : 1][slot];
-    if (!made) made = std::make_unique<automata::WordSampler>(dfa_, (std::int64_t{64} << slot) - 1, side);
-    return *made;
-  }
-
-  const automata::Dfa& dfa_;
-  std::mutex mutex_;
-  std::array<std::array<std::unique_ptr<automata::WordSampler>, 64>, 2> made_;
-};
-
 LanguageTask::Prepared LanguageTask::prepare(TaskFacts facts, const automata::Dfa& dfa,
                                              const LanguageTaskOptions& options) {
   automata::check(dfa);
@@ -183,9 +152,7 @@ LanguageTask::LanguageTask(Prepared prepared, automata::Dfa dfa, const LanguageT
       dfa_(std::move(dfa)),
       options_(options),
       chance_length_(prepared.chance_length),
-      samplers_(std::make_unique<Samplers>(dfa_)) {}
-
-LanguageTask::~LanguageTask() = default;
+      words_(dfa_) {}
 
 void LanguageTask::draw(Rng rng, std::span<std::int32_t> input, std::span<std::int32_t> target) const {
   draw_word(rng, input);
@@ -211,29 +178,29 @@ void LanguageTask::draw_word(Rng& rng, std::span<std::int32_t> word) const {
 }
 
 bool LanguageTask::draw_accepted(Rng& rng, std::span<std::int32_t> word) const {
-  if (!samplers_->has_length(Side::accepted, word.size())) return false;
+  if (!words_.has_length(Side::accepted, word.size())) return false;
   for (int i = 0; i < kTries; ++i) {
-    samplers_->sample(Side::accepted, rng, word);
+    words_.sample(Side::accepted, rng, word);
     if (!options_.near_positives || !automata::crossing_edits(dfa_, word).empty()) break;
   }
   return true;
 }
 
 bool LanguageTask::draw_rejected(Rng& rng, std::span<std::int32_t> word) const {
-  if (!samplers_->has_length(Side::rejected, word.size())) return false;
+  if (!words_.has_length(Side::rejected, word.size())) return false;
   if (options_.negatives == Negatives::flare && try_flare(rng, word)) return true;
   if (options_.negatives == Negatives::near_miss && try_near_miss(rng, word)) return true;
-  samplers_->sample(Side::rejected, rng, word);
+  words_.sample(Side::rejected, rng, word);
   return true;
 }
 
 bool LanguageTask::try_flare(Rng& rng, std::span<std::int32_t> word) const {
   const auto letters = static_cast<std::uint32_t>(dfa_.num_letters);
   const auto length = static_cast<std::int64_t>(word.size());
-  const bool may_perturb = letters > 1 && length > 0 && samplers_->has_length(Side::accepted, word.size());
+  const bool may_perturb = letters > 1 && length > 0 && words_.has_length(Side::accepted, word.size());
   for (int i = 0; i < kTries; ++i) {
     if (may_perturb && rng.below(2) == 1) {
-      samplers_->sample(Side::accepted, rng, word);
+      words_.sample(Side::accepted, rng, word);
       const auto edited = automata::perturb(
           word, {.num_letters = dfa_.num_letters, .min_length = length, .max_length = length}, rng);
       std::copy(edited.begin(), edited.end(), word.begin());
@@ -252,9 +219,9 @@ bool LanguageTask::try_near_miss(Rng& rng, std::span<std::int32_t> word) const {
   for (int i = 0; i < kTries; ++i) {
     const std::uint32_t kind = rng.below(3);
     const std::size_t length = word.size() + 1 - kind;
-    if ((word.empty() && kind == 2) || !samplers_->has_length(Side::accepted, length)) continue;
+    if ((word.empty() && kind == 2) || !words_.has_length(Side::accepted, length)) continue;
     std::vector<std::int32_t> near(length);
-    samplers_->sample(Side::accepted, rng, near);
+    words_.sample(Side::accepted, rng, near);
     auto edits = automata::crossing_edits(dfa_, near);
     std::erase_if(edits, [&](const automata::Edit& edit) { return edit.kind != kKinds[kind]; });
     if (edits.empty()) continue;

@@ -23,12 +23,12 @@
 // of words through every state.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "automata/dfa.h"
 #include "core/base/ids.h"
 #include "tasks/task.h"
+#include "tasks/word_source.h"
 
 namespace anser::tasks {
 
@@ -65,7 +65,6 @@ class LanguageTask : public Task {
   /// progression that the language does not have, and on tagging with other negatives than uniform ones,
   /// whose chance would not be exact.
   LanguageTask(TaskFacts facts, automata::Dfa dfa, const LanguageTaskOptions& options);
-  ~LanguageTask() override;
 
   const automata::Dfa& dfa() const { return dfa_; }
   const LanguageTaskOptions& options() const { return options_; }
@@ -76,7 +75,6 @@ class LanguageTask : public Task {
   void draw(Rng rng, std::span<std::int32_t> input, std::span<std::int32_t> target) const override;
 
  private:
-  class Samplers;
   struct Prepared {
     TaskFacts facts;
     int chance_length = 0;
@@ -93,7 +91,7 @@ class LanguageTask : public Task {
   automata::Dfa dfa_;
   LanguageTaskOptions options_;
   int chance_length_ = 0;
-  std::unique_ptr<Samplers> samplers_;
+  WordSource words_;
 };
 
 /// All four modes, for families that leave the choice open.

@@ -2,22 +2,6 @@
 
 namespace anser::tasks {
 
-automata::Moore build_machine(const MachineRule& rule) {
-  automata::Moore machine;
-  machine.num_states = rule.num_states;
-  machine.num_letters = static_cast<automata::Letter>(rule.letters.size());
-  machine.num_labels = static_cast<std::int32_t>(rule.labels.size());
-  machine.start = rule.start;
-  machine.next.reserve(static_cast<std::size_t>(rule.num_states) * rule.letters.size());
-  for (automata::State q = 0; q < rule.num_states; ++q) {
-    for (automata::Letter s = 0; s < machine.num_letters; ++s) machine.next.push_back(rule.next(q, s));
-    machine.label.push_back(rule.label(q));
-  }
-  machine.letter_names = rule.letters;
-  machine.label_names = rule.labels;
-  return machine;
-}
-
 WordLawTask::WordLawTask(TaskFacts facts, automata::Moore machine, Law law, Scored scored)
     : Task(std::move(facts), std::move(machine)), law_(std::move(law)), scored_(std::move(scored)) {}
 

@@ -10,18 +10,6 @@
 
 namespace anser::tasks {
 
-/// A machine given by rules instead of tables.
-struct MachineRule {
-  automata::State num_states = 0;
-  automata::State start = 0;
-  std::vector<std::string> letters;
-  std::vector<std::string> labels;
-  std::function<automata::State(automata::State, automata::Letter)> next;
-  std::function<std::int32_t(automata::State)> label;
-};
-/// Its tables.
-[[nodiscard]] automata::Moore build_machine(const MachineRule& rule);
-
 class WordLawTask : public Task {
  public:
   /// Fills the whole word; a function of the stream alone.
