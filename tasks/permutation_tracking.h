@@ -1,4 +1,4 @@
-// permutation_tracking[n=5,r=8,p=0.2,hide=one]: track a permutation whose actions are partly hidden and
+// permutation_tracking[n=5,r=6,p=0.1,hide=one]: track a permutation whose actions are partly hidden and
 // whose state is revealed now and then.
 //
 //     n objects lie in n places, object i in place i at first. Time runs in blocks of r tokens: r - 2 swaps
@@ -17,7 +17,7 @@
 
 namespace anser::tasks {
 
-/// n in 3..6, r in 3..4096, p in [0, 1). What has been read leaves a set of permutations: a swap costs O(1)
+/// n in 3..6, r in 3..4096, p in [0, 0.99]. What has been read leaves a set of permutations: a swap costs O(1)
 /// where it is a single one and O(n n!) where it is large.
 std::unique_ptr<Task> make_permutation_tracking(const Id& id);
 
