@@ -134,7 +134,8 @@ void plan_state_heads(const Moore& machine, ReadOut read_out, StepProgram& progr
 }
 
 bool tracks_permutations(const tasks::GroupWordProblem& group) {
-  return group.group().degree() <= kMaxTrackedPoints && group.group().order() > group.group().degree();
+  return !group.newest_left() && group.group().degree() <= kMaxTrackedPoints &&
+         group.group().order() > group.group().degree();
 }
 
 /// x as swaps of places: psi x = psi s_1 s_2 .. s_m with x = s_1 . s_2 ... s_m (docs/math/construction.md
