@@ -98,7 +98,7 @@ std::unique_ptr<Task> make_bhattamishra(const Id& id) {
   facts.fidelity = Fidelity::port;
   facts.train_lengths = {2, 50};
   facts.test_lengths = {51, 100};
-  return std::make_unique<LanguageTask>(std::move(facts), std::move(dfa), options);
+  return std::make_unique<LanguageTask>(std::move(facts), dfa, options);
 }
 
 }  // namespace anser::tasks

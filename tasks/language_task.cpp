@@ -144,15 +144,15 @@ LanguageTask::Prepared LanguageTask::prepare(TaskFacts facts, const automata::Df
   return {std::move(facts), sides.length};
 }
 
-LanguageTask::LanguageTask(TaskFacts facts, automata::Dfa dfa, const LanguageTaskOptions& options)
-    : LanguageTask(prepare(std::move(facts), dfa, options), std::move(dfa), options) {}
+LanguageTask::LanguageTask(TaskFacts facts, const automata::Dfa& dfa, const LanguageTaskOptions& options)
+    : LanguageTask(prepare(std::move(facts), dfa, options), dfa, options) {}
 
-LanguageTask::LanguageTask(Prepared prepared, automata::Dfa dfa, const LanguageTaskOptions& options)
+LanguageTask::LanguageTask(Prepared prepared, const automata::Dfa& dfa, const LanguageTaskOptions& options)
     : Task(std::move(prepared.facts), machine_for(dfa, options.mode)),
-      dfa_(std::move(dfa)),
+      dfa_(dfa),
       options_(options),
       chance_length_(prepared.chance_length),
-      words_(dfa_) {}
+      words_(dfa) {}
 
 void LanguageTask::draw(Rng rng, std::span<std::int32_t> input, std::span<std::int32_t> target) const {
   draw_word(rng, input);

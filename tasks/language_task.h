@@ -64,7 +64,7 @@ class LanguageTask : public Task {
   /// the rest is the family's. The machine has the states of `dfa`. InputError where the mode needs a length
   /// progression that the language does not have, and on tagging with other negatives than uniform ones,
   /// whose chance would not be exact.
-  LanguageTask(TaskFacts facts, automata::Dfa dfa, const LanguageTaskOptions& options);
+  LanguageTask(TaskFacts facts, const automata::Dfa& dfa, const LanguageTaskOptions& options);
 
   const automata::Dfa& dfa() const { return dfa_; }
   const LanguageTaskOptions& options() const { return options_; }
@@ -81,7 +81,7 @@ class LanguageTask : public Task {
   };
 
   static Prepared prepare(TaskFacts facts, const automata::Dfa& dfa, const LanguageTaskOptions& options);
-  LanguageTask(Prepared prepared, automata::Dfa dfa, const LanguageTaskOptions& options);
+  LanguageTask(Prepared prepared, const automata::Dfa& dfa, const LanguageTaskOptions& options);
   void draw_word(Rng& rng, std::span<std::int32_t> word) const;
   bool draw_accepted(Rng& rng, std::span<std::int32_t> word) const;
   bool draw_rejected(Rng& rng, std::span<std::int32_t> word) const;
