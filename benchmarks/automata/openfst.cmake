@@ -1,0 +1,16 @@
+# bench_openfst: only where OpenFst is installed (Debian: libfst-dev); nothing else uses it.
+find_package(benchmark REQUIRED)
+find_library(ANSER_OPENFST fst)
+find_path(ANSER_OPENFST_INCLUDE fst/fstlib.h)
+if(ANSER_OPENFST AND ANSER_OPENFST_INCLUDE)
+  # OpenFst's headers are C++17 and have warnings of their own.
+  add_library(openfst_rival STATIC ${CMAKE_CURRENT_LIST_DIR}/openfst_rival.cpp)
+  set_target_properties(openfst_rival PROPERTIES CXX_STANDARD 17)
+  target_include_directories(openfst_rival PUBLIC ${CMAKE_SOURCE_DIR})
+  target_include_directories(openfst_rival SYSTEM PRIVATE ${ANSER_OPENFST_INCLUDE})
+  target_link_libraries(openfst_rival PRIVATE ${ANSER_OPENFST} ${CMAKE_DL_LIBS})
+  add_executable(bench_openfst ${CMAKE_CURRENT_LIST_DIR}/bench_openfst.cpp)
+  target_link_libraries(bench_openfst PRIVATE openfst_rival anser_automata benchmark::benchmark anser_warnings)
+else()
+  message(STATUS "bench_openfst is left out: no OpenFst (Debian: libfst-dev)")
+endif()
