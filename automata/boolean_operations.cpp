@@ -51,7 +51,7 @@ Dfa product(const Dfa& x, const Dfa& y, std::int64_t max_pairs, std::string_view
       result.next.push_back(pairs.number(x.step(p, s), y.step(q, s)));
     require(static_cast<std::int64_t>(pairs.size()) <= max_pairs, where,
             "automata of {} and {} states reach more than {} pairs of states", x.num_states, y.num_states,
-            kMaxPairs);
+            max_pairs);
     result.accept.push_back(
         accept(x.accept[static_cast<std::size_t>(p)] != 0, y.accept[static_cast<std::size_t>(q)] != 0) ? 1
                                                                                                        : 0);

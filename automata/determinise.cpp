@@ -12,7 +12,7 @@ namespace anser::automata {
 namespace {
 
 constexpr State kMaxBitStates = 2048;
-constexpr std::size_t kTableBytes = std::size_t{1} << 26;
+constexpr std::size_t kTableBytes = std::size_t{1} << 22;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 32;
 
 std::uint64_t mix(std::uint64_t x) {
@@ -36,10 +36,10 @@ class NumberTable {
       if (same(slots_[i])) return slots_[i];
     }
   }
-  /// Room for one number more after `count`; `hash_of` gives the hash of a number.
+  /// Room for one number more after 0..count-1; `hash_of` gives the hash of one of these.
   template <typename HashOf>
   void reserve(std::size_t count, const HashOf& hash_of) {
-    if (count * 2 < slots_.size()) return;
+    if ((count + 1) * 2 <= slots_.size()) return;
     slots_.assign(slots_.size() * 2, -1);
     for (std::size_t number = 0; number < count; ++number) {
       std::size_t i = hash_of(static_cast<State>(number)) & (slots_.size() - 1);
@@ -207,7 +207,7 @@ class BitSubsets {
   }
 
   State number_of_scratch() {
-    table_of_numbers_.reserve(count_ + 1, [&](State q) { return hash(set(q)); });
+    table_of_numbers_.reserve(count_, [&](State q) { return hash(set(q)); });
     const State fresh = static_cast<State>(count_);
     const State number = table_of_numbers_.find_or_insert(hash(scratch_.data()), fresh, [&](State q) {
       return std::memcmp(set(q), scratch_.data(), width() * sizeof(std::uint64_t)) == 0;
@@ -272,7 +272,7 @@ class ListSubsets {
   State number_of_gathered() {
     auto& states = gather_.states();
     std::sort(states.begin(), states.end());
-    table_of_numbers_.reserve(size() + 1, [&](State q) { return hash(set(q)); });
+    table_of_numbers_.reserve(size(), [&](State q) { return hash(set(q)); });
     const State fresh = static_cast<State>(size());
     const State number = table_of_numbers_.find_or_insert(hash(states), fresh, [&](State q) {
       const auto known = set(q);
