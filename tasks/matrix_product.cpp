@@ -10,7 +10,7 @@ namespace anser::tasks {
 namespace {
 
 constexpr int kMostModulus = 46;           // 46^3 rows are fewer than 10^5
-constexpr int kMostModulusOfProducts = 3;  // SL(3, 3) has 5616 elements, SL(3, 4) 86016
+constexpr int kMostModulusOfProducts = 3;  // SL(3, 3) has 5616 elements, SL(3, 4) 43008
 
 /// Row by row.
 using Matrix = std::array<int, 9>;

@@ -56,15 +56,20 @@ class Possible {
   }
   /// One of some swaps has been done.
   void swap_one_of(const std::vector<std::size_t>& pairs) {
+    // Each swap turns even arrangements into odd ones and back, so all of them have the same sign.
+    const std::size_t all_of_a_sign = all_->count / 2;
+    if (members_.size() == all_of_a_sign) return swap(pairs.front());
     next_.clear();
     ++stamp_;
-    for (const auto pair : pairs)
+    for (const auto pair : pairs) {
       for (const auto a : members_) {
         const Arrangement b = all_->swap(pair, a);
         auto& seen = seen_[static_cast<std::size_t>(b)];
         if (seen != stamp_) next_.push_back(b);
         seen = stamp_;
       }
+      if (next_.size() == all_of_a_sign) break;
+    }
     members_.swap(next_);
   }
   /// `object` has been seen in `place`.
