@@ -127,10 +127,30 @@ struct StabiliserChain::Chain {
     return is_identity(g);
   }
 
+  void require_entries(std::int64_t wanted) const {
+    require(wanted <= kMaxChainEntries, "automata::StabiliserChain",
+            "a group of degree {} needs a table of {} numbers or more, at most {} are kept", degree, wanted,
+            kMaxChainEntries);
+  }
+
+  /// Refuses a long orbit before its table is made.
+  void require_room_for_orbit(const Level& level) const {
+    std::vector<bool> seen(static_cast<std::size_t>(degree), false);
+    Images orbit = {level.base};
+    seen[static_cast<std::size_t>(level.base)] = true;
+    for (std::size_t i = 0; i < orbit.size(); ++i)
+      for (const auto& g : level.generators) {
+        const auto to = g[static_cast<std::size_t>(orbit[i])];
+        if (!seen[static_cast<std::size_t>(to)]) orbit.push_back(to);
+        seen[static_cast<std::size_t>(to)] = true;
+      }
+    const auto fresh = static_cast<std::int64_t>(orbit.size() - level.orbit.size());
+    require_entries(entries + fresh * degree);
+  }
+
   void add_orbit_point(Level& level, std::int32_t point, Images back) {
     entries += degree;
-    require(entries <= kMaxChainEntries, "automata::StabiliserChain",
-            "a group of degree {} needs a table of more than {} numbers", degree, kMaxChainEntries);
+    require_entries(entries);
     level.place[static_cast<std::size_t>(point)] = static_cast<std::int32_t>(level.orbit.size());
     level.orbit.push_back(point);
     level.back.push_back(std::move(back));
@@ -151,6 +171,7 @@ struct StabiliserChain::Chain {
     if (i == levels.size()) new_level(g);
     levels[i].generators.push_back(g);
     levels[i].done.push_back(0);
+    if (degree > 1024) require_room_for_orbit(levels[i]);
     for (bool changed = true; changed;) {
       changed = false;
       for (std::size_t s = 0; s < levels[i].generators.size(); ++s)
