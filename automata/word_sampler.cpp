@@ -63,6 +63,16 @@ std::uint16_t threshold(Limbs part, Limbs whole) {
   return static_cast<std::uint16_t>(std::min(static_cast<std::uint64_t>(floor), kLargest));
 }
 
+/// The side asked, once its thresholds are known to fit.
+Dfa checked_side(const Dfa& dfa, std::int64_t max_length, Side side, std::int64_t max_bytes) {
+  check(dfa);
+  const double bytes = 2.0 * dfa.num_states * dfa.num_letters * static_cast<double>(max_length);
+  require(bytes <= static_cast<double>(max_bytes), kWhere,
+          "thresholds for words up to length {}, {} states and {} letters need {:.0f} bytes, at most {}",
+          max_length, dfa.num_states, dfa.num_letters, bytes, max_bytes);
+  return side_of(dfa, side);
+}
+
 struct Choice {
   std::size_t letter = 0;
   bool undecided = false;
@@ -87,14 +97,10 @@ inline Choice choose(const std::uint16_t* thresholds, std::size_t count, std::ui
 }  // namespace
 
 WordSampler::WordSampler(const Dfa& dfa, std::int64_t max_length, Side side, std::int64_t max_bytes)
-    : dfa_(side_of(dfa, side)), counts_(dfa_, max_length, max_bytes) {
-  const double bytes = 2.0 * dfa.num_states * dfa.num_letters * static_cast<double>(max_length);
-  require(bytes <= static_cast<double>(max_bytes), kWhere,
-          "thresholds for words up to length {}, {} states and {} letters need {:.0f} bytes, at most {}",
-          max_length, dfa.num_states, dfa.num_letters, bytes, max_bytes);
+    : dfa_(checked_side(dfa, max_length, side, max_bytes)), counts_(dfa_, max_length, max_bytes) {
   for (const State q : dfa_.next)
     row_after_.push_back(static_cast<std::uint32_t>(q) * static_cast<std::uint32_t>(dfa_.num_letters));
-  thresholds_.reserve(static_cast<std::size_t>(bytes));
+  thresholds_.reserve(row_after_.size() * static_cast<std::size_t>(max_length));
   for (std::int64_t length = 1; length <= max_length; ++length) fill_thresholds(length);
 }
 
