@@ -170,6 +170,7 @@ std::unique_ptr<Task> make_recall(const Id& id, bool noisy) {
   add_tokens(facts, "n", noise);
   facts.label_names = facts.token_names;
   facts.lengths = {3, 2};
+  facts.train_lengths = facts.test_lengths = 127;
   facts.chance =
       mode == Supervision::tagging
           ? 1.0 / values
@@ -204,6 +205,7 @@ std::unique_ptr<Task> make_selective_copying(const Id& id) {
   facts.special_tokens = {{"_", "blank; asks for the next token behind the copy token"},
                           {"copy", "answers begin"}};
   facts.lengths = {2 * copies + 2, 1};
+  facts.train_lengths = facts.test_lengths = facts.lengths.at_least(256);
   facts.chance = 1.0 / (V - 2);
   return std::make_unique<SelectiveCopying>(std::move(facts), V, copies);
 }
@@ -228,6 +230,7 @@ std::unique_ptr<Task> make_compression(const Id& id) {
   for (int i = 0; i < symbols; ++i)
     facts.special_tokens.push_back({fmt::format("?{}", i), fmt::format("asks for symbol {}", i)});
   facts.lengths = {symbols + 2, 1};
+  facts.train_lengths = facts.test_lengths = 2 * symbols + 2;
   facts.chance = 1.0 / (V - 1);
   return std::make_unique<Compression>(std::move(facts), V, symbols);
 }
@@ -247,6 +250,7 @@ std::unique_ptr<Task> make_memorization(const Id& id) {
   facts.label_names = facts.token_names;
   facts.special_tokens = {{"?", "asks for the value of the key before"}};
   facts.lengths = {2, 2};
+  facts.train_lengths = facts.test_lengths = 32;
   facts.chance = 1.0 / keys;  // keys are uniform and their values differ
   return std::make_unique<Memorization>(std::move(facts), V);
 }

@@ -148,6 +148,7 @@ std::unique_ptr<Task> make_mad_fuzzy_recall(const Id& id) {
   facts.label_names = facts.token_names;
   facts.special_tokens = {{"pad", "filler in front"}};
   facts.lengths = {4 * motif + 1, 1};
+  facts.train_lengths = facts.test_lengths = 128;
   const double share = mode == Supervision::language_model ? key_share(keys, motif) : 0;
   facts.chance = mode == Supervision::tagging ? 1.0 / values : std::max(share / keys, (1 - share) / values);
   return std::make_unique<FuzzyRecall>(std::move(facts), keys, values, motif);

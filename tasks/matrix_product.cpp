@@ -54,7 +54,9 @@ void add_random(Tokens& tokens, int count, std::uint64_t seed, int m) {
   while (tokens.matrices.size() < static_cast<std::size_t>(count)) {
     Matrix x;
     for (auto& entry : x) entry = static_cast<int>(rng.below(static_cast<std::uint32_t>(m)));
-    if (determinant(x, m) != 1) continue;
+    const bool repeated =
+        std::find(tokens.matrices.begin(), tokens.matrices.end(), x) != tokens.matrices.end();
+    if (repeated || determinant(x, m) != 1) continue;
     tokens.matrices.push_back(x);
     tokens.names.push_back(
         fmt::format("{}.{}.{}/{}.{}.{}/{}.{}.{}", x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8]));
@@ -200,6 +202,8 @@ std::unique_ptr<Task> make_matrix_product(const Id& id) {
     facts.group = fmt::format("SL(3,{})", m);
     facts.group_order = order_of_sl3(m);
   }
+  facts.train_lengths = 100;
+  facts.test_lengths = 300;
   facts.chance = share_of_most_frequent_label(machine);
   return std::make_unique<MatrixProduct>(std::move(facts), std::move(machine));
 }

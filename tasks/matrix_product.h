@@ -5,7 +5,7 @@
 //     tokens=elementary       the six I + e_ij, i != j: they generate SL(3, m)
 //     tokens=elementary+id    and the identity
 //     tokens=inverses         the twelve I +- e_ij (m >= 3)
-//     tokens=random           r matrices drawn from SL(3, m) with `seed`
+//     tokens=random           r different matrices drawn from SL(3, m) with `seed`
 //     label=11 .. 33          one entry: labels are 0..m-1
 //     label=product           the whole matrix, numbered as first reached (m = 2, 3)
 //

@@ -156,6 +156,15 @@ void name_tokens(TaskFacts& facts, Range range, const char* prefix) {
     facts.token_names[static_cast<std::size_t>(i)] = fmt::format("{}{}", prefix, i);
 }
 
+/// zoology's lengths for K pairs, 64 (K = 4), 128 (8), 256 (16 and more) where they fit; tests go on to four
+/// times that, so that gaps grow.
+void set_lengths(TaskFacts& facts, LengthRule rule, int pairs) {
+  facts.lengths = rule;
+  const int usual = rule.at_least(std::min(std::max(64, 16 * pairs), 256));
+  facts.train_lengths = usual;
+  facts.test_lengths = {usual, 4 * usual};
+}
+
 void require_room(const Id& id, const char* what, int wanted, std::int64_t present) {
   require(wanted <= present, print_id(id), "{} different {} are wanted and V gives {}; wanted a larger V",
           wanted, what, present);
@@ -184,7 +193,7 @@ std::unique_ptr<Task> make_plain(const Id& id, Sizes size, bool forgetting) {
   name_tokens(facts, Mqar::keys(V), "k");
   name_tokens(facts, Mqar::values(V), "v");
   facts.label_names = facts.token_names;
-  facts.lengths = {4 * K + 2 * updates, 2};
+  set_lengths(facts, {4 * K + 2 * updates, 2}, K);
   facts.chance = 1.0 / Mqar::values(V).count;
   return std::make_unique<Mqar>(std::move(facts), V, K, updates, a);
 }
@@ -204,7 +213,7 @@ std::unique_ptr<Task> make_compositional(const Id& id, Sizes size) {
   name_tokens(facts, CompositionalMqar::second_keys(V), "k");
   name_tokens(facts, CompositionalMqar::values(V), "v");
   facts.label_names = facts.token_names;
-  facts.lengths = {6 * K, 2};
+  set_lengths(facts, {6 * K, 2}, K);
   facts.chance = 1.0 / CompositionalMqar::values(V).count;
   return std::make_unique<CompositionalMqar>(std::move(facts), V, side, a);
 }
@@ -226,6 +235,7 @@ std::unique_ptr<Task> make_stacked(const Id& id, int V, int K) {
   for (int k = 0; k < half; ++k) facts.token_names.push_back(fmt::format("k{}?", k));
   for (int v = 0; v < half; ++v) facts.label_names.push_back(fmt::format("v{}", v));
   facts.lengths = {2 * K, K};
+  facts.train_lengths = facts.test_lengths = 2 * K;
   facts.chance = 1.0 / half;
   return std::make_unique<StackedMqar>(std::move(facts), half, K);
 }

@@ -72,6 +72,7 @@ std::unique_ptr<Task> make_n_back_recall(const Id& id) {
   facts.token_names.push_back("?");
   facts.special_tokens = {{"?", "the key that follows is asked, not bound"}};
   facts.lengths = {2 * n * K + 2, 2};
+  facts.train_lengths = facts.test_lengths = facts.lengths.at_least(24 * K);  // 768 for 32 keys
   facts.chance = 1.0 / V;  // values are uniform and independent of all else
   return std::make_unique<NBackRecall>(std::move(facts), K, V, n);
 }

@@ -196,6 +196,8 @@ std::unique_ptr<Task> make_permutation_tracking(const Id& id) {
     facts.special_tokens.push_back({facts.token_names.back(), fmt::format("object {} lies there", i)});
   }
   facts.lengths = {r - 1, 1};
+  facts.train_lengths = facts.lengths.at_least(96);
+  facts.test_lengths = facts.lengths.at_least(384);
   facts.chance = 1.0 / n;  // in the long run objects are alike: even permutations carry each to each (n >= 3)
   return std::make_unique<PermutationTracking>(std::move(facts), n, r, p, hide == "one");
 }

@@ -100,6 +100,7 @@ std::unique_ptr<Task> RegBench::make(const Id& id) {
   facts.label_names = sets ? set_names() : facts.token_names;
   facts.special_tokens = {{".", "filler behind the text"}, {"|", "a new string begins"}};
   facts.lengths = {1, 1};
+  facts.train_lengths = facts.test_lengths = 19 * 49 + 18;  // the longest text
   // Letters are alike, so the most frequent of either kind is a single letter.
   facts.chance = sets ? kShareOfOneEdge / kLetters : 1.0 / kLetters;
   return std::unique_ptr<Task>(new RegBench(std::move(facts)));

@@ -84,6 +84,8 @@ std::unique_ptr<Task> make_reversal(const Id& id) {
   facts.label_names = facts.token_names;
   facts.special_tokens = {{",", "the answer begins"}, {"#", "the answer has ended; filler"}};
   facts.lengths = {any ? 3 : 2 * law.hi + 1, 1};
+  facts.train_lengths = any ? LengthLaw{3, 64} : LengthLaw(2 * law.hi + 8);  // 128 for 1..60, as the demo
+  facts.test_lengths = any ? LengthLaw{65, 256} : facts.train_lengths;
   facts.chance = any ? 0.1 : exact_chance(law.lo, law.hi, everywhere);
   return std::make_unique<Reversal>(std::move(facts), law.lo, law.hi);
 }

@@ -66,6 +66,8 @@ std::unique_ptr<Task> make_state_recall(const Id& id) {
     facts.special_tokens.push_back(
         {fmt::format("@{}", a), fmt::format("the next pointer begins at bit {}", a)});
   facts.lengths = {M + n + 1, 1};
+  facts.train_lengths = M + n + 64;
+  facts.test_lengths = M + n + 256;
   facts.chance = 0.5;  // bits are fair and independent of all else
   return std::make_unique<StateRecall>(std::move(facts), n, M);
 }
