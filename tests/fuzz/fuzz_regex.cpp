@@ -9,7 +9,7 @@
 #include "core/base/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0 || size > 4096) return 0;
+  if (size == 0 || size > 512) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   anser::automata::RegexOptions options;
   options.max_states = 300;  // small, so that an input takes milliseconds

@@ -91,14 +91,12 @@ TEST_CASE("the map of a product of words is the product of the maps", "[automata
     const Word u = tests::arbitrary_word(3), v = tests::arbitrary_word(3);
     Word uv = u;
     uv.insert(uv.end(), v.begin(), v.end());
-    const auto map_of = [&](const Word& word) {
-      TransitionMap map = identity_map(dfa.num_states);
-      for (auto& q : map)
-        for (const Letter s : word) q = machine.step(q, s);
-      return map;
-    };
-    const TransitionMap f = map_of(u), g = map_of(v), fg = map_of(uv);
-    for (std::size_t q = 0; q < f.size(); ++q) RC_ASSERT(fg[q] == g[static_cast<std::size_t>(f[q])]);
+    RC_ASSERT(word_map(machine, uv) == then(word_map(machine, u), word_map(machine, v)));
+    for (State q = 0; q < dfa.num_states; ++q) {
+      Dfa from = dfa;
+      from.start = q;
+      RC_ASSERT(word_map(machine, u)[static_cast<std::size_t>(q)] == run(from, u));
+    }
   }));
 }
 
