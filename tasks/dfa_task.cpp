@@ -6,6 +6,7 @@
 #include "automata/minimize.h"
 #include "automata/random_dfa.h"
 #include "core/base/error.h"
+#include "tasks/hardness.h"
 #include "tasks/machine_task.h"
 
 namespace anser::tasks {
@@ -23,8 +24,7 @@ class DfaTask : public MachineTask {
     const automata::Moore small = automata::to_moore(automata::minimize(dfa));
     facts.chance = long_run_chance(small);
     facts.title += fmt::format(" ({} states, {} when minimal)", dfa.num_states, small.num_states);
-    facts.hardness = small.num_states == 1 ? "trivial (one answer for every word)"
-                                           : "regular, so in NC1; class not determined";
+    facts.hardness = hardness_of(small);
     facts.token_set = fmt::format("letters {}", fmt::join(dfa.letter_names, ", "));
     return facts;
   }
@@ -40,6 +40,7 @@ std::unique_ptr<Task> make_dfa_task(const Id& id) {
   facts.id = print_id({.name = "dfa", .parameters = {{"file", file}}});
   facts.title = "language of a given automaton";
   facts.citation = file;
+  facts.source = "automata/dfa.h";
   return std::make_unique<DfaTask>(std::move(facts), automata::read_dfa(file));
 }
 
@@ -52,6 +53,7 @@ std::unique_ptr<Task> make_random_dfa_task(const Id& id) {
   facts.id = fmt::format("random_dfa[n={},k={},seed={}]", n, k, seed);
   facts.title = "language of a uniform random automaton";
   facts.citation = "uniform transitions and accept bits";
+  facts.source = "automata/random_dfa.h";
   return std::make_unique<DfaTask>(
       std::move(facts),
       automata::random_dfa({.num_states = n, .num_letters = k}, Rng(static_cast<std::uint64_t>(seed))));

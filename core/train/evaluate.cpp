@@ -2,6 +2,7 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/train/run.h"
@@ -34,11 +35,15 @@ void count(const at::Tensor& logits, const at::Tensor& target, LengthScore& scor
   const auto* wanted = target.const_data_ptr<std::int64_t>();
   for (std::int64_t b = 0; b < target.size(0); ++b) {
     bool whole = true;
+    std::int64_t left = std::count_if(wanted, wanted + score.length, [](std::int64_t y) { return y >= 0; });
     for (std::int64_t t = 0; t < score.length; ++t, x += labels, ++wanted) {
-      const bool correct = first_maximum(x, labels) == *wanted;
+      if (*wanted < 0) continue;
+      const bool correct = first_maximum(x, labels) == *wanted, late = left-- <= 8;
       whole = whole && correct;
+      ++score.scored_by_position[t];
       score.correct_by_position[t] += correct ? 1 : 0;
-      if (correct && t >= score.length - 8) ++score.last8_correct;
+      score.last8_total += late ? 1 : 0;
+      score.last8_correct += late && correct ? 1 : 0;
     }
     score.whole_correct += whole ? 1 : 0;
   }
@@ -47,9 +52,8 @@ void count(const at::Tensor& logits, const at::Tensor& target, LengthScore& scor
 }  // namespace
 
 double LengthScore::accuracy() const {
-  std::int64_t correct = 0;
-  for (const std::int64_t n : correct_by_position) correct += n;
-  return ratio(correct, strings * length);
+  return ratio(std::accumulate(correct_by_position.begin(), correct_by_position.end(), std::int64_t{0}),
+               std::accumulate(scored_by_position.begin(), scored_by_position.end(), std::int64_t{0}));
 }
 
 double LengthScore::last8() const {
@@ -66,9 +70,11 @@ LengthScore evaluate(const nn::Model& model, const WordSource& words, std::uint6
           "length {}, strings {}, batch {}: wanted length >= 0, strings >= 0, batch >= 1", length, strings,
           batch);
   const at::NoGradGuard no_gradients;
-  LengthScore score{.length = length, .strings = strings, .correct_by_position = {}};
+  LengthScore score;
+  score.length = length;
+  score.strings = strings;
   score.correct_by_position.resize(static_cast<std::size_t>(length));
-  score.last8_total = strings * std::min<std::int64_t>(8, length);
+  score.scored_by_position.resize(static_cast<std::size_t>(length));
   const auto parameters = model.parameters();
   const at::Device device = parameters.empty() ? at::Device(at::kCPU) : parameters.front().value.device();
   const std::int64_t most =

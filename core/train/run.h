@@ -53,19 +53,20 @@ struct WordSource {
   std::int64_t vocabulary = 0;
   std::int64_t labels = 0;
   /// Fills input/target [count, length] with words first..first+count-1 of the stream "train" or "test"
-  /// (sealed).
+  /// (sealed). A target of -1 is asked by neither loss nor score.
   std::function<void(bool sealed, std::uint64_t seed, std::uint64_t first, std::int64_t count,
                      std::int64_t length, std::int64_t* input, std::int64_t* target)>
       fill;
 };
 
-/// Accuracy at one length: per position, of the last 8 positions, of whole strings, with the counts behind
-/// them.
+/// Accuracy at one length: per position, of the last 8 scored positions of each string, of whole strings,
+/// with the counts behind them. Positions whose target is -1 are not scored.
 struct LengthScore {
   std::int64_t length = 0;
   std::int64_t strings = 0;
   std::vector<std::int64_t> correct_by_position;  // [length]
-  std::int64_t last8_correct = 0;                 // over strings * min(8, length) positions
+  std::vector<std::int64_t> scored_by_position;   // [length]
+  std::int64_t last8_correct = 0;
   std::int64_t last8_total = 0;
   std::int64_t whole_correct = 0;  // strings without an error
   double accuracy() const;

@@ -7,6 +7,21 @@
 
 namespace anser::train {
 
+namespace {
+
+std::vector<std::int64_t> counts_from_json(const Json& object, const char* key, std::string_view where) {
+  const auto counts = object.find(key);
+  require(counts != object.end() && counts->is_array(), where, "the key \"{}\" is missing", key);
+  std::vector<std::int64_t> result;
+  for (const Json& count : *counts) {
+    require(count.is_number_integer(), where, "{} holds {}, wanted a count", key, count.dump());
+    result.push_back(count.get<std::int64_t>());
+  }
+  return result;
+}
+
+}  // namespace
+
 Json score_to_json(const LengthScore& score) {
   return {{"length", score.length},
           {"strings", score.strings},
@@ -16,7 +31,8 @@ Json score_to_json(const LengthScore& score) {
           {"last8_correct", score.last8_correct},
           {"last8_total", score.last8_total},
           {"whole_correct", score.whole_correct},
-          {"correct_by_position", score.correct_by_position}};
+          {"correct_by_position", score.correct_by_position},
+          {"scored_by_position", score.scored_by_position}};
 }
 
 LengthScore score_from_json(const Json& object, std::string_view where) {
@@ -26,12 +42,11 @@ LengthScore score_from_json(const Json& object, std::string_view where) {
   score.last8_correct = json_get<std::int64_t>(object, "last8_correct", where);
   score.last8_total = json_get<std::int64_t>(object, "last8_total", where);
   score.whole_correct = json_get<std::int64_t>(object, "whole_correct", where);
-  const auto counts = object.find("correct_by_position");
-  require(counts != object.end() && counts->is_array(), where, "the key \"correct_by_position\" is missing");
-  for (const Json& count : *counts) {
-    require(count.is_number_integer(), where, "correct_by_position holds {}, wanted a count", count.dump());
-    score.correct_by_position.push_back(count.get<std::int64_t>());
-  }
+  score.correct_by_position = counts_from_json(object, "correct_by_position", where);
+  // Files of earlier versions scored every position.
+  score.scored_by_position.assign(score.correct_by_position.size(), score.strings);
+  if (object.contains("scored_by_position"))
+    score.scored_by_position = counts_from_json(object, "scored_by_position", where);
   return score;
 }
 

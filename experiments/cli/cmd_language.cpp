@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "automata/alphabet.h"
 #include "automata/profile_json.h"
@@ -18,14 +19,13 @@ namespace {
 
 struct Options {
   std::vector<std::string> languages;
-  std::string alphabet;
+  std::optional<std::string> alphabet;
   automata::ProfileOptions limits;
   bool json = false, strict = false;
 };
 
 void classify(const Options& o) {
-  ArgumentOptions options{.alphabet = {}, .strict = o.strict};
-  if (!o.alphabet.empty()) options.alphabet = automata::parse_alphabet(o.alphabet);
+  const ArgumentOptions options = argument_options(o.alphabet, o.strict);
   std::vector<LanguageArgument> arguments;  // all are read before the first is measured
   for (const std::string& text : o.languages) arguments.push_back(open_language(text, options));
   for (const LanguageArgument& argument : arguments) {

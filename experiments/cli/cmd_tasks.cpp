@@ -21,7 +21,7 @@ struct Options {
   bool json = false;
   std::uint64_t seed = 0;
   std::int64_t samples = tasks::AuditOptions{}.samples;
-  std::vector<std::string> lengths = {"32", "128"};
+  std::vector<std::string> lengths;  // empty: the task's training and test lengths
 };
 
 Json facts_json(const tasks::Task& task) {
@@ -86,13 +86,14 @@ void show(const Options& o) {
 Json audit_json(const tasks::Task& task, const tasks::ShortcutAudit& audit, const Options& o) {
   Json rows = Json::array();
   for (const tasks::Shortcut& s : audit.shortcuts)
-    rows.push_back({{"name", s.name},
-                    {"length", s.length},
-                    {"accuracy", s.accuracy},
-                    {"low", s.low},
-                    {"high", s.high},
-                    {"exact", s.exact},
-                    {"leaky", s.leaky}});
+    rows.push_back(
+        {{"name", s.name},
+         {"length", s.length.lo == s.length.hi ? Json(s.length.hi) : Json(tasks::print_length_law(s.length))},
+         {"accuracy", s.accuracy},
+         {"low", s.low},
+         {"high", s.high},
+         {"exact", s.exact},
+         {"leaky", s.leaky}});
   return {{"id", task.facts().id},    {"leaky", audit.leaky}, {"chance", audit.chance},
           {"verdict", audit.verdict}, {"samples", o.samples}, {"seed", o.seed},
           {"shortcuts", rows}};
@@ -102,6 +103,7 @@ void audit(const Options& o) {
   const auto task = tasks::make_task(o.id);
   tasks::AuditOptions options{.lengths = {}, .samples = o.samples, .seed = o.seed};
   for (const std::string& law : o.lengths) options.lengths.push_back(tasks::parse_length_law(law));
+  if (o.lengths.empty()) options.lengths = {task->facts().train_lengths, task->facts().test_lengths};
   const tasks::ShortcutAudit result = tasks::audit_shortcuts(*task, options);
   if (o.json) {
     fmt::print("{}\n", audit_json(*task, result, o).dump());
@@ -110,7 +112,7 @@ void audit(const Options& o) {
   fmt::print("{}: {} (chance {:.4f}; accuracies on the last 8 scored positions)\n", task->facts().id,
              result.verdict, result.chance);
   for (const tasks::Shortcut& s : result.shortcuts)
-    fmt::print("  T = {:<7} {:<38} {:.4f}  {}{}\n", s.length, s.name, s.accuracy,
+    fmt::print("  T = {:<7} {:<38} {:.4f}  {}{}\n", tasks::print_length_law(s.length), s.name, s.accuracy,
                s.exact ? "exact" : fmt::format("[{:.4f}, {:.4f}]", s.low, s.high), s.leaky ? "  LEAKY" : "");
 }
 
@@ -136,9 +138,10 @@ void add_tasks_command(CLI::App& app, int& exit_code) {
 
   auto* audit_verb = verb->add_subcommand("audit", "How far one gets on a task without tracking its state");
   audit_verb->add_option("id", o->id, "task id")->required();
-  audit_verb->add_option("--lengths", o->lengths, "training and test lengths: 32,128 or 3..40,256")
-      ->delimiter(',')
-      ->capture_default_str();
+  audit_verb
+      ->add_option("--lengths", o->lengths,
+                   "lengths: 32,128 or 3..40,256 (default: the task's training and test lengths)")
+      ->delimiter(',');
   audit_verb->add_option("--samples", o->samples, "words of a sampled estimate, at least 1000")
       ->check(CLI::Range(std::int64_t{1000}, std::int64_t{100000000}))
       ->capture_default_str();

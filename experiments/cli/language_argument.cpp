@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "automata/alphabet.h"
 #include "automata/formats/formats.h"
 #include "automata/non_regular.h"
 #include "automata/regex.h"
@@ -66,6 +67,12 @@ LanguageArgument from_regex(const std::string& text, const ArgumentOptions& opti
 }
 
 }  // namespace
+
+ArgumentOptions argument_options(const std::optional<std::string>& alphabet, bool strict) {
+  ArgumentOptions options{.alphabet = {}, .strict = strict};
+  if (alphabet) options.alphabet = automata::parse_alphabet(*alphabet);
+  return options;
+}
 
 std::string_view kind_name(LanguageArgument::Kind kind) {
   switch (kind) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,10 @@ struct ArgumentOptions {
   std::vector<std::string> alphabet;  // of expressions; empty: the letters seen
   bool strict = false;                // refuse files with unreachable states or missing arcs
 };
+
+/// From the options --alphabet and --strict of a verb; without --alphabet, the letters seen. InputError from
+/// parse_alphabet.
+ArgumentOptions argument_options(const std::optional<std::string>& alphabet, bool strict);
 
 struct LanguageArgument {
   enum class Kind { file, task, regex };

@@ -27,15 +27,10 @@ using automata::Moore;
 using automata::State;
 
 struct Options {
-  std::string language, other, out, alphabet;
+  std::optional<std::string> alphabet;
+  std::string language, other, out;
   bool json = false, strict = false, minimal = false;
 };
-
-ArgumentOptions argument_options(const Options& o) {
-  ArgumentOptions options{.alphabet = {}, .strict = o.strict};
-  if (!o.alphabet.empty()) options.alphabet = automata::parse_alphabet(o.alphabet);
-  return options;
-}
 
 void report_written(const std::vector<std::filesystem::path>& files, const Moore& machine) {
   for (const auto& file : files)
@@ -43,12 +38,13 @@ void report_written(const std::vector<std::filesystem::path>& files, const Moore
 }
 
 void convert(const Options& o) {
-  const Moore machine = open_language(o.language, argument_options(o)).measured();
+  const Moore machine = open_language(o.language, argument_options(o.alphabet, o.strict)).measured();
   report_written(automata::write_machine(o.out, machine), machine);
 }
 
 void minimize(const Options& o) {
-  const Moore machine = automata::minimize(open_language(o.language, argument_options(o)).measured());
+  const Moore machine =
+      automata::minimize(open_language(o.language, argument_options(o.alphabet, o.strict)).measured());
   if (o.out.empty())
     fmt::print("{}", automata::print_dfa_json(machine));
   else
@@ -56,7 +52,7 @@ void minimize(const Options& o) {
 }
 
 void draw(const Options& o) {
-  Moore machine = open_language(o.language, argument_options(o)).measured();
+  Moore machine = open_language(o.language, argument_options(o.alphabet, o.strict)).measured();
   if (o.minimal) machine = automata::minimize(machine);
   if (o.out.empty())
     fmt::print("{}", automata::print_drawing(machine));
@@ -90,10 +86,18 @@ Moore with_letters(const Moore& machine, const std::vector<std::string>& names) 
   return result;
 }
 
+/// The letters, or the first few of them.
+std::string shown(const std::vector<std::string>& letters) {
+  constexpr std::size_t kMost = 8;
+  if (letters.size() <= kMost) return fmt::format("{}", fmt::join(letters, ", "));
+  return fmt::format("{}, ... ({} letters)", fmt::join(letters.begin(), letters.begin() + kMost, ", "),
+                     letters.size());
+}
+
 /// Both with the letters of both, where that has a meaning: expressions are read over all letters (in their
 /// text, a letter that only the other has is a letter too), and AT&T files reject the letters that they lack.
 std::pair<Moore, Moore> over_one_alphabet(const Options& o) {
-  ArgumentOptions options = argument_options(o);
+  const ArgumentOptions options = argument_options(o.alphabet, o.strict);
   LanguageArgument x = open_language(o.language, options), y = open_language(o.other, options);
   std::vector<std::string> letters = x.machine.letter_names;
   for (const std::string& name : y.machine.letter_names)
@@ -103,7 +107,7 @@ std::pair<Moore, Moore> over_one_alphabet(const Options& o) {
     const bool reread = argument->kind == LanguageArgument::Kind::regex && options.alphabet.empty();
     require(reread || argument->unknown_letters_reject, "anser language compare",
             "the alphabets differ: {} has {}, together they have {}", argument->name,
-            fmt::join(argument->machine.letter_names, " "), fmt::join(letters, " "));
+            shown(argument->machine.letter_names), shown(letters));
     if (reread) *argument = parse_language_argument(*text, {.alphabet = letters, .strict = o.strict});
   }
   Moore first = x.measured(), second = y.measured();

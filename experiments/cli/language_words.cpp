@@ -9,6 +9,7 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "automata/alphabet.h"
 #include "automata/conformance.h"
@@ -26,18 +27,13 @@ namespace anser::cli {
 namespace {
 
 struct Options {
-  std::string language, words, alphabet, length = "10", side = "accepted", method = "wp";
+  std::optional<std::string> alphabet;
+  std::string language, words, length = "10", side = "accepted", method = "wp";
   std::int64_t count = 5;
   int extra = 0;
   std::uint64_t seed = 0;
   bool json = false, strict = false;
 };
-
-ArgumentOptions argument_options(const Options& o) {
-  ArgumentOptions options{.alphabet = {}, .strict = o.strict};
-  if (!o.alphabet.empty()) options.alphabet = automata::parse_alphabet(o.alphabet);
-  return options;
-}
 
 /// Names as they stand in a words file, where blanks separate letters: (1 2 3) is written (1,2,3).
 std::vector<std::string> written_names(std::vector<std::string> names) {
@@ -92,7 +88,7 @@ std::string read_words(const std::string& path) {
 }
 
 void accepts(const Options& o) {
-  const LanguageArgument argument = open_language(o.language, argument_options(o));
+  const LanguageArgument argument = open_language(o.language, argument_options(o.alphabet, o.strict));
   const automata::Dfa dfa = argument.language();
   const WordReader reader(argument, dfa);
   const std::string text = read_words(o.words);
@@ -126,7 +122,7 @@ void print_word_line(const Options& o, const automata::Dfa& dfa, std::span<const
 }
 
 void words(const Options& o) {
-  const automata::Dfa dfa = open_language(o.language, argument_options(o)).language();
+  const automata::Dfa dfa = open_language(o.language, argument_options(o.alphabet, o.strict)).language();
   const tasks::LengthLaw law = tasks::parse_length_law(o.length);
   require(o.side == "accepted" || o.side == "rejected" || o.side == "near-miss", "anser language words",
           "--side wants accepted, rejected or near-miss, got \"{}\"", o.side);
@@ -153,7 +149,7 @@ void words(const Options& o) {
 }
 
 void count(const Options& o) {
-  const automata::Dfa dfa = open_language(o.language, argument_options(o)).language();
+  const automata::Dfa dfa = open_language(o.language, argument_options(o.alphabet, o.strict)).language();
   const tasks::LengthLaw law = tasks::parse_length_law(o.length);
   const automata::WordCounts counts(dfa, law.hi);
   for (int length = law.lo; length <= law.hi; ++length) {
@@ -171,7 +167,8 @@ void count(const Options& o) {
 }
 
 void conformance(const Options& o) {
-  const automata::Dfa dfa = automata::minimize(open_language(o.language, argument_options(o)).language());
+  const automata::Dfa dfa =
+      automata::minimize(open_language(o.language, argument_options(o.alphabet, o.strict)).language());
   require(o.method == "w" || o.method == "wp", "anser language conformance",
           "--method wants w or wp, got \"{}\"", o.method);
   const automata::Moore machine = automata::to_moore(dfa);

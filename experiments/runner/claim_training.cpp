@@ -20,8 +20,11 @@ report::LengthRow length_row(const train::LengthScore& score) {
                         .whole = score.whole(),
                         .by_position = {}};
   if (score.length > kLongestByPosition) return row;
-  for (const std::int64_t correct : score.correct_by_position)
-    row.by_position.push_back(static_cast<double>(correct) / static_cast<double>(score.strings));
+  for (std::size_t t = 0; t < score.correct_by_position.size(); ++t) {
+    const auto scored = static_cast<double>(score.scored_by_position[t]);
+    row.by_position.push_back(scored == 0 ? report::kNotMeasured
+                                          : static_cast<double>(score.correct_by_position[t]) / scored);
+  }
   return row;
 }
 

@@ -137,6 +137,21 @@ TEST_CASE("evaluation counts positions, the last 8 and whole strings, whatever t
     REQUIRE(score.accuracy() == Approx(static_cast<double>(all) / (strings * length)));
   }
   REQUIRE(evaluate(Echo(), words, 5, 1, strings).whole() == 1);
+
+  // Targets of -1 are not scored: only the positions 2, 5 and 8 are asked here, and answered right.
+  const WordSource asked_thrice{3, 3,
+                                [](bool, std::uint64_t, std::uint64_t, std::int64_t count, std::int64_t T,
+                                   std::int64_t* x, std::int64_t* y) {
+                                  for (std::int64_t i = 0; i < count * T; ++i) {
+                                    x[i] = i % 3;
+                                    y[i] = i % T % 3 == 2 ? x[i] : -1;
+                                  }
+                                }};
+  const LengthScore thrice = evaluate(Echo(), asked_thrice, 0, 9, 4);
+  REQUIRE(thrice.last8_total == 12);
+  REQUIRE(thrice.last8() == 1);
+  REQUIRE(thrice.whole() == 1);
+  REQUIRE(thrice.scored_by_position == std::vector<std::int64_t>{0, 0, 4, 0, 0, 4, 0, 0, 4});
   REQUIRE(evaluate(Echo(), words, 5, 0, strings).whole_correct == strings);
   REQUIRE(evaluate(Echo(), words, 5, 3, 0).accuracy() == 1);
   REQUIRE_THROWS_AS(evaluate(Echo(), words, 5, -1, 1), InputError);
