@@ -18,8 +18,8 @@ namespace {
 constexpr const char* kWhere = "automata::random_language";
 constexpr std::array<std::string_view, 8> kNames = {"aperiodic", "r-trivial",    "j-trivial",   "ac0",
                                                     "acc0",      "nc1-complete", "permutation", "uniform"};
-/// Image sets that a verdict may take: a millisecond or so; harder draws count as undecided.
-constexpr std::int64_t kMaxSets = 200'000;
+/// Image sets that a verdict may take; draws that need more count as undecided.
+constexpr std::int64_t kMaxSets = 50'000;
 
 Dfa draw_recipe(RandomClass target, const RecipeSize& size, Rng& rng) {
   switch (target) {
