@@ -56,6 +56,7 @@ std::unique_ptr<Task> make_contains_factor(const Id& id) {
   facts.hardness = "star-free, in AC0 (Schuetzenberger 1965; McNaughton and Papert 1971)";
   facts.token_set = fmt::format("letters a to {}", static_cast<char>('a' + letters - 1));
   facts.citation = "Knuth, Morris and Pratt 1977";
+  facts.source = "tasks/contains_factor.h";
   facts.chance = 1;  // in the limit of long words every one contains the factor
   return std::make_unique<ContainsFactor>(std::move(facts), word, letters);
 }

@@ -36,7 +36,7 @@ std::unique_ptr<Task> make_mlregtest(const Id& id) {
       LanguageTaskOptions{.mode = Supervision::final,
                           .negatives = adversarial ? Negatives::near_miss : Negatives::uniform,
                           .near_positives = adversarial,
-                          .least_length = long_words ? 31 : 20});
+                          .least_length = 20});
 }
 
 }  // namespace anser::tasks

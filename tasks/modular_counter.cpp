@@ -34,6 +34,7 @@ TaskFacts counter_facts(automata::State n) {
   facts.hardness = n == 1 ? "trivial (one label)"
                           : "in ACC0, so in TC0, not in AC0 (Furst, Saxe and Sipser 1984; Smolensky 1987)";
   facts.token_set = "increments 0 and 1";
+  facts.source = "tasks/modular_counter.h";
   facts.group = fmt::format("Z{}", n);
   facts.group_order = n;
   facts.chance = 1.0 / n;

@@ -19,6 +19,7 @@
 #include "tasks/mqar.h"
 #include "tasks/n_back_recall.h"
 #include "tasks/permutation_tracking.h"
+#include "tasks/random_language.h"
 #include "tasks/regbench.h"
 #include "tasks/reversal.h"
 #include "tasks/semiautomata.h"
@@ -108,6 +109,12 @@ const std::vector<Family>& families() {
        {"flipflop_language[p=0.8]", "flipflop_language[p=0.98]", "flipflop_language[p=0.1]"},
        "flip-flop language: write, read, ignore",
        make_flipflop_language},
+      {"random_language",
+       {"random_language[class=aperiodic,n=6,k=2,seed=0,mode=tagging]",
+        "random_language[class=acc0,n=8,k=2,seed=0,mode=tagging]",
+        "random_language[class=nc1-complete,n=8,k=2,seed=0,mode=tagging]"},
+       "random language of a class that was asked for",
+       make_random_language},
       {"mlregtest",
        {"mlregtest[file=language.att,test=SR]", "mlregtest[file=language.att,test=SA]",
         "mlregtest[file=language.att,test=LR]", "mlregtest[file=language.att,test=LA]"},
