@@ -13,7 +13,7 @@ namespace {
 constexpr State kPackedPoints = 16;
 constexpr State kBytePoints = 256;
 constexpr State kMostPoints = 65536;
-constexpr std::int64_t kMaxBytes = std::int64_t{1} << 31;
+constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;
 
 std::uint64_t mix(std::uint64_t x) {
   x *= 0x9E3779B97F4A7C15ULL;

@@ -25,7 +25,7 @@ class TransitionMonoid {
  public:
   using Element = std::int32_t;
 
-  /// False when there are more elements than max_elements (or than fit in 2 GiB): then only size() means
+  /// False when there are more elements than max_elements (or than fit in 1 GiB): then only size() means
   /// something, and the monoid is larger than it.
   bool complete() const { return complete_; }
   Element size() const { return size_; }
