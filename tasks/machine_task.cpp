@@ -16,13 +16,16 @@ MachineTask::MachineTask(TaskFacts facts, automata::Moore machine)
 
 void MachineTask::draw(Rng rng, std::span<std::int32_t> input, std::span<std::int32_t> target) const {
   const automata::Moore& m = machine();
-  const auto letters = static_cast<std::uint32_t>(m.num_letters);
-  const bool everywhere = facts().supervision == Supervision::tagging;
+  rng.below(static_cast<std::uint32_t>(m.num_letters), input);
   automata::State q = m.start;
-  for (std::size_t t = 0; t < input.size(); ++t) {
-    input[t] = static_cast<std::int32_t>(rng.below(letters));
-    q = m.step(q, input[t]);
-    if (everywhere || t + 1 == input.size()) target[t] = m.label[static_cast<std::size_t>(q)];
+  if (facts().supervision == Supervision::tagging) {
+    for (std::size_t t = 0; t < input.size(); ++t) {
+      q = m.step(q, input[t]);
+      target[t] = m.label[static_cast<std::size_t>(q)];
+    }
+  } else if (!input.empty()) {
+    for (const auto letter : input) q = m.step(q, letter);
+    target.back() = m.label[static_cast<std::size_t>(q)];
   }
 }
 

@@ -67,6 +67,23 @@ std::uint32_t Rng::below(std::uint32_t n) {
   }
 }
 
+void Rng::below(std::uint32_t n, std::span<std::int32_t> out) {
+  require(n >= 1 && n <= (1U << 31), "Rng::below", "n must be in 1..2^31, got {}", n);
+  const std::uint32_t threshold = (0U - n) % n;
+  std::size_t filled = 0;
+  const auto take = [&](std::uint32_t word) {
+    const std::uint64_t product = static_cast<std::uint64_t>(word) * n;
+    if (static_cast<std::uint32_t>(product) >= threshold)
+      out[filled++] = static_cast<std::int32_t>(product >> 32);
+  };
+  while (filled < out.size() && position_ % 4 != 0) take(next_u32());
+  while (filled + 4 <= out.size()) {
+    for (const std::uint32_t word : philox(key_, position_ / 4, kDraw)) take(word);
+    position_ += 4;
+  }
+  while (filled < out.size()) take(next_u32());
+}
+
 double Rng::uniform() {
   return static_cast<double>(next_u64() >> 11) * 0x1p-53;
 }

@@ -29,6 +29,8 @@ class Rng {
 
   /// Uniform integer in 0..n-1, n >= 1, without bias (rejection).
   std::uint32_t below(std::uint32_t n);
+  /// The same numbers as so many calls of below(n), n in 1..2^31, several times faster.
+  void below(std::uint32_t n, std::span<std::int32_t> out);
   /// Uniform in [0, 1) with 53 bits.
   double uniform();
   /// Standard normal (Box-Muller on two fresh uniforms; no number is kept for the next call).

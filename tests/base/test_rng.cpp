@@ -142,3 +142,24 @@ TEST_CASE("shuffle reaches every order of three items equally often", "[base][qu
   REQUIRE(count.size() == 6);
   for (const auto& [items, c] : count) REQUIRE(std::abs(c - 10000) < 500);
 }
+
+TEST_CASE("many numbers at once are those of so many calls, and leave the stream at the same place",
+          "[base][quick]") {
+  const std::uint32_t n = GENERATE(1U, 2U, 11U, 120U, 3'000'000'000U / 2, 1U << 31);
+  for (const std::uint64_t start : {0, 1, 2, 3, 4, 7})
+    for (const std::size_t count : {0, 1, 2, 3, 4, 5, 9, 100}) {
+      Rng one(5), many(5);
+      for (Rng* rng : {&one, &many}) {
+        rng->seek(start);
+        if (start == 7) rng->next_u32();  // in the middle of a block that is kept
+      }
+      std::vector<std::int32_t> numbers(count);
+      many.below(n, numbers);
+      for (const std::int32_t x : numbers) REQUIRE(static_cast<std::uint32_t>(x) == one.below(n));
+      REQUIRE(many.position() == one.position());
+      REQUIRE(many.next_u32() == one.next_u32());
+    }
+  std::vector<std::int32_t> numbers(1);
+  REQUIRE_THROWS_AS(Rng(0).below(0, numbers), InputError);
+  REQUIRE_THROWS_AS(Rng(0).below((1U << 31) + 1, numbers), InputError);
+}
