@@ -13,7 +13,7 @@ namespace {
 
 constexpr State kMaxBitStates = 2048;
 constexpr std::size_t kTableBytes = std::size_t{1} << 22;
-constexpr std::size_t kMaxBytes = std::size_t{1} << 32;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
 
 std::uint64_t mix(std::uint64_t x) {
   x = (x ^ (x >> 32)) * 0x9e3779b97f4a7c15ULL;

@@ -44,7 +44,7 @@ inline constexpr std::int64_t kMaxSubsets = std::int64_t{1} << 22;
 
 /// The subset construction: complete, numbered by breadth-first search in letter order, not minimised; the
 /// empty set, where reached, is the sink. InputError naming the cap and the states of the Nfa where more than
-/// `max_states` subsets are reached, or where they need more than 4 GiB.
+/// `max_states` subsets are reached, or where they need more than 2 GiB.
 [[nodiscard]] Dfa determinise(const Nfa& nfa, std::int64_t max_states = kMaxSubsets);
 
 /// The same automaton with one start and no epsilon moves.

@@ -37,7 +37,55 @@ bool uniform(const Dfa& dfa, Side side, int length, std::int64_t draws, std::uin
          tests::chi_square(counts) < tests::chi_square_limit(static_cast<double>(counts.size() - 1));
 }
 
+/// The definition: a real number whose bits come from the stream, 16 for a letter (four letters a draw of
+/// 64), more while the interval they leave reaches over a border; the letter whose share of [0, 1) holds the
+/// interval.
+std::vector<Letter> reference_sample(const Dfa& dfa, const WordCounts& counts, Rng& rng,
+                                     std::int64_t length) {
+  std::vector<Letter> word;
+  State q = dfa.start;
+  std::uint64_t bits = 0;
+  for (std::int64_t rest = length; rest > 0; --rest) {
+    if (word.size() % 4 == 0) bits = rng.next_u64();
+    BigInteger low = bits & 0xffff, scale = 1 << 16;  // the number lies in [low, low + 1) / scale
+    bits >>= 16;
+    for (bool decided = false; !decided;) {
+      BigInteger sum = 0;
+      for (Letter s = 0; s < dfa.num_letters && !decided; ++s) {
+        const BigInteger from = sum * scale;
+        sum += counts.accepted_from(dfa.step(q, s), rest - 1);
+        const BigInteger all = counts.accepted_from(q, rest);
+        decided = from <= low * all && (low + 1) * all <= sum * scale;
+        if (decided) word.push_back(s);
+      }
+      if (decided) break;
+      low = (low << 64) + rng.next_u64();
+      scale <<= 64;
+    }
+    q = dfa.step(q, word.back());
+  }
+  return word;
+}
+
 }  // namespace
+
+TEST_CASE("every word is the one that exact arithmetic on the same bits gives", "[automata][quick]") {
+  std::vector<Dfa> languages = {compile_regex("(b|ab)*a?"), compile_regex("a(a|b)*|ba*"),
+                                compile_regex("(a|b|c|d|e|f|g)*a{3}[^a]*"), compile_regex("a*b*c*d*")};
+  for (std::uint64_t seed = 0; seed < 30; ++seed)
+    languages.push_back(
+        random_dfa({.num_states = 7, .num_letters = static_cast<Letter>(1 + seed * seed % 37)}, Rng(seed)));
+  Rng rng(17), same(17);
+  for (const Dfa& dfa : languages)
+    for (const std::int64_t length : {1, 2, 7, 20, 65}) {
+      const WordSampler sampler(dfa, length);
+      if (!sampler.has_length(length)) continue;
+      CAPTURE(print_dfa(dfa), length);
+      for (int i = 0; i < 30; ++i)
+        REQUIRE(sampler.sample(rng, length) == reference_sample(dfa, sampler.counts(), same, length));
+      REQUIRE(rng.position() == same.position());
+    }
+}
 
 TEST_CASE("words are uniform among all of their length, by chi-square at 10^-6", "[automata][quick]") {
   REQUIRE(uniform(compile_regex("(b|ab)*a?"), Side::accepted, 8, 100000, 1));
