@@ -11,7 +11,7 @@
 namespace anser::automata {
 namespace {
 
-constexpr std::int64_t kMaxAlphabet = 1 << 24;
+constexpr std::int64_t kMaxAlphabet = 1 << 16;
 
 class Reader {
  public:

@@ -21,8 +21,8 @@ struct Samples {
 
 /// Where every symbol is a number below the header's letters, the alphabet is 0..letters-1; else it is the
 /// symbols in use, numbers ascending, then names in byte order. InputError naming the line: numbers that do
-/// not fit, lines too few or too many, a length that is not that of the line, more symbols than the header
-/// says, flexfringe attributes ("a:1", "a/1,2").
+/// not fit, more than 65536 letters, lines too few or too many, a length that is not that of the line, more
+/// symbols than the header says, flexfringe attributes ("a:1", "a/1,2").
 [[nodiscard]] Samples parse_abbadingo(std::string_view text, std::string_view source = "samples.txt");
 
 /// The inverse. InputError where tables do not fit or a letter name is empty or holds blanks, ':' or '/'.

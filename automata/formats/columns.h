@@ -28,7 +28,7 @@ struct TextLine {
 /// Sorts symbols, each once: numbers ascending, then names in byte order.
 void sort_symbols(std::vector<std::string>& symbols);
 
-/// At most 40 bytes of a text, for messages.
+/// At most 40 bytes of a UTF-8 text, control characters replaced: names as messages show them.
 [[nodiscard]] std::string shortened(std::string_view text);
 
 }  // namespace anser::automata

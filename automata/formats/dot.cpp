@@ -5,21 +5,13 @@
 #include <unordered_map>
 
 #include "automata/dfa.h"
+#include "automata/formats/columns.h"
 #include "automata/formats/dot_graph.h"
 #include "automata/utf8.h"
 #include "core/base/error.h"
 
 namespace anser::automata {
 namespace {
-
-constexpr std::size_t kMostShown = 60;
-
-std::string brief(std::string_view text) {
-  std::string out(text.substr(0, kMostShown));
-  while (!is_utf8(out)) out.pop_back();
-  std::replace(out.begin(), out.end(), '\n', ' ');
-  return out.size() < text.size() ? out + ".." : out;
-}
 
 bool is_blank_text(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -79,7 +71,7 @@ class Meaning {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (marker_[i] != 0) continue;
       number_[i] = m.num_states++;
-      partial_.state_names.push_back(brief(node(i).name));
+      partial_.state_names.push_back(shortened(node(i).name));
     }
     require(m.num_states >= 1, source_, "the automaton has no state, wanted at least one");
     m.start = kNoArc;
@@ -87,7 +79,7 @@ class Meaning {
       if (marker_[edge.from] == 0) continue;
       const State to = number_[edge.to];
       require(m.start == kNoArc || m.start == to, source_, "line {}: a second start, \"{}\", wanted one",
-              edge.line, brief(node(edge.to).name));
+              edge.line, shortened(node(edge.to).name));
       m.start = to;
     }
     require(m.start != kNoArc, source_,
@@ -138,10 +130,10 @@ class Meaning {
       const auto fields = dot_record_fields(node(i).attributes.get("label"));
       if (fields.size() != 2 || fields[1].empty())
         fail(source_, "state \"{}\" has the label \"{}\", wanted \"name|output\" as other states have",
-             brief(node(i).name), brief(node(i).attributes.get("label")));
+             shortened(node(i).name), shortened(node(i).attributes.get("label")));
       if (is_accepting(node(i)))
         fail(source_, "state \"{}\" has both an output and a double border, wanted one of them",
-             brief(node(i).name));
+             shortened(node(i).name));
       outputs.push_back(fields[1]);
     }
     const bool acceptor = std::all_of(outputs.begin(), outputs.end(),
@@ -174,7 +166,7 @@ class Meaning {
         graph_.attributes.get("letters") == "whole" ? std::vector<std::string>{shown} : split_letters(shown);
     if (letters.empty() || is_blank_text(letters[0]))
       fail(source_, "line {}: the edge from \"{}\" to \"{}\" has no letter", edge.line,
-           brief(node(edge.from).name), brief(node(edge.to).name));
+           shortened(node(edge.from).name), shortened(node(edge.to).name));
     return letters;
   }
 
@@ -206,7 +198,7 @@ class Meaning {
         fail(source_,
              "line {}: a second arc of state \"{}\" and letter \"{}\", wanted a deterministic automaton",
              arc.line, partial_.state_names[static_cast<std::size_t>(arc.from)],
-             brief(m.letter_names[static_cast<std::size_t>(arc.letter)]));
+             shortened(m.letter_names[static_cast<std::size_t>(arc.letter)]));
       to = arc.to;
     }
   }
@@ -225,7 +217,7 @@ void check_names(const std::vector<std::string>& names, const char* noun) {
     require(!name.empty() && is_utf8(name) && !control && name.front() != ' ' && name.back() != ' ',
             "automata::print_dot",
             "the {} \"{}\" is empty, not UTF-8, or holds blanks at its ends or control characters", noun,
-            is_utf8(name) && !control ? brief(name) : "?");
+            is_utf8(name) && !control ? shortened(name) : "?");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "automata/formats/columns.h"
 #include "automata/utf8.h"
 #include "core/base/error.h"
 
@@ -191,9 +192,7 @@ class Parser {
   void advance() { token_ = lexer_.next(); }
 
   [[noreturn]] void unexpected(const char* wanted) const {
-    std::string seen = token_.text.substr(0, 40);
-    while (!is_utf8(seen)) seen.pop_back();
-    fail(source_, "line {}: \"{}\", {}", token_.line, seen, wanted);
+    fail(source_, "line {}: \"{}\", {}", token_.line, shortened(token_.text), wanted);
   }
 
   void open_brace() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "automata/formats/columns.h"
 #include "core/base/error.h"
 
 namespace anser::automata {
@@ -34,7 +35,7 @@ void check_tables(const PartialMachine& partial, std::string_view source) {
 std::string name_of(const PartialMachine& partial, State q) {
   return partial.state_names.empty()
              ? fmt::format("{}", q)
-             : fmt::format("\"{}\"", partial.state_names[static_cast<std::size_t>(q)]);
+             : fmt::format("\"{}\"", shortened(partial.state_names[static_cast<std::size_t>(q)]));
 }
 
 /// Number of each state among those that the start reaches, kNoArc for the others.
@@ -106,7 +107,7 @@ void add_sink(PartialMachine& partial, ReadMachine& result, bool strict, std::st
   const auto first = std::find(m.next.begin(), m.next.end(), kNoArc) - m.next.begin();
   const auto where =
       fmt::format("state {}, letter \"{}\"", name_of(partial, static_cast<State>(first / m.num_letters)),
-                  m.letter_names[static_cast<std::size_t>(first % m.num_letters)]);
+                  shortened(m.letter_names[static_cast<std::size_t>(first % m.num_letters)]));
   if (strict && missing == 1) fail(source, "the arc of {} is missing", where);
   require(!strict, source, "{} arcs are missing, the first of {}", missing, where);
   require_table_fits(std::int64_t{m.num_states} + 1, m.num_letters, source);

@@ -54,7 +54,7 @@ TEST_CASE("broken samples are refused in one sentence that names the line", "[fo
       {"x 2\n", "line 1: the number of words is \"x\""},
       {"-1 2\n", "line 1: the number of words is \"-1\""},
       {"0 0\n", "line 1: the number of letters is \"0\""},
-      {"0 99999999999\n", "the number of letters is \"99999999999\", wanted an integer in 1..16777216"},
+      {"0 99999999999\n", "the number of letters is \"99999999999\", wanted an integer in 1..65536"},
       {"2 2\n1 1 0\n", "the header says 2 words, the file has 1"},
       {"1 2\n1 1 0\n1 1 0\n", "the header says 1 words, the file has 2"},
       {"9223372036854775807 2\n", "the header says 9223372036854775807 words, the file has 0"},
