@@ -3,9 +3,8 @@
 //     S<n>  all permutations of n points in lexicographic one-line order          (0 = identity)
 //     A<n>  the even ones in the same order, renumbered
 //     Z<n>  i = rotation of n points by i
-//     D<2m> i + m*f = r^i s^f, (i,f)(j,g) = (i + (-1)^f j mod m, f xor g), of order 2m: r turns a polygon of
-//     m
-//           corners, s reflects it; for m <= 2, where that is not faithful, it acts on its own elements
+//     D<2m> i + m*f = r^i s^f, (i,f)(j,g) = (i + (-1)^f j mod m, f xor g), of order 2m: r turns m corners, s
+//           reflects them; for m <= 2, where that is not faithful, it acts on its own elements
 //     Q8    1 i j k -1 -i -j -k, acting on itself: x moves y to x.y
 //     H3    (a,b,c) at 4a+2b+c, (a,b,c)(a',b',c') = (a+a', b+b', c+c'+ab') mod 2, of order 8: the upper
 //           triangular 3x3 matrices over Z2, moving the point (x,y) at 2x+y to (x+ay+c, y+b)

@@ -1,8 +1,7 @@
 // Finite groups by name, acting on points, their elements numbered.
 //
 //     S<n> A<n> Z<n> D<2m> Q8 H3   automata/group_factor.h
-//     G_x_H                        pairs, (i, j) at i*|H| + j, acting on the points of G followed by those of
-//     H
+//     G_x_H                        pairs, (i, j) at i*|H| + j, on the points of G followed by those of H
 //
 // Numbering and product (p.q)(i) = p(q(i)) are those of jopetty/word-problem. At most kMaxGroupOrder elements
 // (S7, A7, Z5040, D5040). Products and inverses are table-free: O(n^2) for S_n and A_n, O(1) for the others.

@@ -1,6 +1,7 @@
 #include "automata/random_class.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "automata/image_orbits.h"

@@ -4,22 +4,18 @@
 // minimised, measured and judged, and whatever is not exactly what was asked is drawn again. So the class is
 // never a guess: every language that comes out was classified.
 //
-//     aperiodic     star-free                          order-preserving letter maps; cascades of flip-flops
-//     r-trivial     R-trivial                          extensive maps, f(q) >= q
-//     j-trivial     J-trivial (piecewise testable)     order-preserving and extensive maps
-//     ac0           in AC0, not star-free              order-preserving maps driven by a clock mod m
-//     acc0          in ACC0, not in AC0                flip-flops driving Z2, Z3 and Z5 by increments that
-//     depend
-//                                                      on the state
-//     nc1-complete  some group is not solvable         generators of S5 or A5 planted on 5 states, rest
-//     random permutation   every letter permutes the states   random permutations (any of the classes above
-//     may come) uniform       no promise                         all tables alike likely, conditioned on the
-//     asked ranges
+//     aperiodic     star-free                        order-preserving letter maps; cascades of flip-flops
+//     r-trivial     R-trivial                        extensive maps, f(q) >= q
+//     j-trivial     J-trivial (piecewise testable)   order-preserving and extensive maps
+//     ac0           in AC0, not star-free            order-preserving maps driven by a clock mod m
+//     acc0          in ACC0, not in AC0              flip-flops driving Z2, Z3, Z5 by the state before
+//     nc1-complete  some group is not solvable       generators of S5 or A5 on 5 states, rest random
+//     permutation   every letter permutes            random permutations, whatever class they have
+//     uniform       no promise                       all tables alike likely, given the ranges asked
 //
 // Language `index` is a pure function of (options, rng, index), whatever else is drawn.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,8 +45,8 @@ struct Interval {
 
 struct RandomClassOptions {
   RandomClass target = RandomClass::uniform;
-  Interval<State> states = {
-      8, 8};  // of the minimal automaton, sink counted; each size in the range alike likely
+  /// States of the minimal automaton, sink counted; each size in the range alike likely.
+  Interval<State> states = {8, 8};
   Letter num_letters = 2;
   /// Share of accepted words: of length `balance_length`, or in the long run where that is 0.
   std::optional<Interval<double>> balance = {};

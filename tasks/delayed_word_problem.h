@@ -1,10 +1,10 @@
 // Word problems of groups in which tokens come in blocks of n and the answer comes at the end of each:
 // DeltaProduct's delayed variants.
 //
-//     repeat=n               every token n times in a row                       (S5_<n>_tokens)
-//     fill=n                 every token followed by n-1 fill tokens            (S5_<n>_tokens_s_token)
-//     fill=n,fill_labels=product  the same, answers in between                  (.._s_token_only_input)
-//     hard=n                 the product of n tokens, then n-1 identities       (S5_only_swaps_hard, n = 4)
+//     repeat=n                    every token n times in a row                  (S5_<n>_tokens)
+//     fill=n                      every token followed by n-1 fill tokens       (S5_<n>_tokens_s_token)
+//     fill=n,fill_labels=product  the same, with answers in between             (.._s_token_only_input)
+//     hard=n                      the product of n tokens, then n-1 identities  (S5_only_swaps_hard, n = 4)
 //     target_t = product of the first floor((t+1)/n) blocks; the identity before the first is complete
 // Under fill=n the target within later blocks is the label `fill` (number |G|) unless fill_labels=product:
 // those positions ask nothing, and are what chance counts. A block cut off by the end of the word has no

@@ -9,6 +9,7 @@
 #include "automata/minimize.h"
 #include "automata/monoid.h"
 #include "automata/random_class.h"
+#include "automata/random_recipes.h"
 #include "tests/support/catch.h"
 #include "tests/support/throws.h"
 #include "tests/support/words.h"
@@ -112,6 +113,27 @@ TEST_CASE("200 languages of every class have it, by their images and by their mo
     CHECK(counts.kept == 200);
     CHECK(counts.acceptance() > 0.05);
     CHECK(counts.draws == counts.kept + counts.other_size + counts.out_of_range + counts.other_class);
+  }
+}
+
+TEST_CASE("recipes keep their promise before anything is rejected", "[automata][quick]") {
+  const auto class_of = [](const Dfa& dfa) { return language_class(image_orbits(to_moore(minimize(dfa)))); };
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    const RecipeSize size{.states = 4 + static_cast<State>(i % 7), .letters = 2 + static_cast<Letter>(i % 2)};
+    Rng rng = Rng(9).split(i);
+    CAPTURE(i);
+    REQUIRE(class_of(order_preserving_recipe(size, rng)) == LanguageClass::kAperiodic);
+    REQUIRE(class_of(flip_flop_recipe(size, rng)) == LanguageClass::kAperiodic);
+    REQUIRE(has_class(minimize(extensive_recipe(size, rng)), RandomClass::r_trivial) == true);
+    REQUIRE(has_class(minimize(order_preserving_extensive_recipe(size, rng)), RandomClass::j_trivial) ==
+            true);
+    REQUIRE(class_of(clocked_recipe(size, rng)) <= LanguageClass::kAc0);
+    REQUIRE(class_of(counter_cascade_recipe(size, rng)) <= LanguageClass::kAcc0);
+    const Dfa planted =
+        minimize(planted_group_recipe({.states = size.states + 1, .letters = size.letters}, rng));
+    if (planted.num_states == size.states + 1) REQUIRE(class_of(planted) == LanguageClass::kNc1Complete);
+    const Dfa permuted = minimize(permutation_recipe(size, rng));
+    REQUIRE(has_class(permuted, RandomClass::permutation) == true);
   }
 }
 
