@@ -4,8 +4,8 @@
 // with its value is planted and asked at the end; the others are drawn with repetition, each has one value in
 // a word, and the answer is asked at every one seen before.
 //
-// The planted pair stands behind the first pair that ends at or behind a uniform place, or at the last chance;
-// mad-lab leaves it out in the few words in which that place is passed over.
+// The planted pair stands behind the first pair that ends at or behind a uniform place, or at the last
+// chance; mad-lab leaves it out in the few words in which that place is passed over.
 #pragma once
 
 #include <memory>

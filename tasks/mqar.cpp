@@ -138,14 +138,16 @@ class StackedMqar : public Task {
   int pairs_;
 };
 
-TaskFacts recall_facts() {
+TaskFacts recall_facts(int values, int pairs) {
   TaskFacts facts;
-  facts.hardness =
-      "associative recall: regular for fixed V, but the automaton has more than (V/2 - K)^K states; a "
-      "recurrent "
-      "state needs Omega(K log V) bits, attention looks the key up (Arora et al. 2024)";
+  facts.hardness = fmt::format(
+      "associative recall: regular for fixed V, but the automaton has more than {}^{} states; a recurrent "
+      "state needs "
+      "Omega(K log V) bits, attention looks the key up (Arora et al. 2024)",
+      values - pairs + 1, pairs);
   facts.citation = "Arora, Eyuboglu et al. 2024, Zoology (arXiv 2312.04927)";
   facts.fidelity = Fidelity::port;
+  facts.chance = 1.0 / values;  // each value is as likely as any other at every query
   return facts;
 }
 
@@ -182,7 +184,7 @@ std::unique_ptr<Task> make_plain(const Id& id, Sizes size, bool forgetting) {
   require_room(id, "values", K, Mqar::values(V).count);
   const int updates = forgetting ? static_cast<int>(id.get_int("updates", std::max(1, K / 2), 1, K)) : 0;
   if (forgetting) require_room(id, "values", 2, Mqar::values(V).count);
-  TaskFacts facts = recall_facts();
+  TaskFacts facts = recall_facts(Mqar::values(V).count, K);
   facts.id = forgetting ? fmt::format("mqar[variant=forgetting,V={},K={},updates={},a={}]", V, K, updates, a)
                         : fmt::format("mqar[V={},K={},a={}]", V, K, a);
   facts.title = forgetting ? fmt::format("recall of {} values, {} of them bound anew", K, updates)
@@ -194,7 +196,6 @@ std::unique_ptr<Task> make_plain(const Id& id, Sizes size, bool forgetting) {
   name_tokens(facts, Mqar::values(V), "v");
   facts.label_names = facts.token_names;
   set_lengths(facts, {4 * K + 2 * updates, 2}, K);
-  facts.chance = 1.0 / Mqar::values(V).count;
   return std::make_unique<Mqar>(std::move(facts), V, K, updates, a);
 }
 
@@ -204,7 +205,7 @@ std::unique_ptr<Task> make_compositional(const Id& id, Sizes size) {
   require(side * side == K, print_id(id), "K={} is no square: pairs of keys form a full grid", K);
   require_room(id, "first keys", side, CompositionalMqar::first_keys(V).count);
   require_room(id, "values", K, CompositionalMqar::values(V).count);
-  TaskFacts facts = recall_facts();
+  TaskFacts facts = recall_facts(CompositionalMqar::values(V).count, K);
   facts.id = fmt::format("mqar[variant=compositional,V={},K={},a={}]", V, K, a);
   facts.title = fmt::format("recall of {} values, each by two keys", K);
   facts.source = "HazyResearch/zoology, zoology/data/compositional_mqar.py";
@@ -214,7 +215,6 @@ std::unique_ptr<Task> make_compositional(const Id& id, Sizes size) {
   name_tokens(facts, CompositionalMqar::values(V), "v");
   facts.label_names = facts.token_names;
   set_lengths(facts, {6 * K, 2}, K);
-  facts.chance = 1.0 / CompositionalMqar::values(V).count;
   return std::make_unique<CompositionalMqar>(std::move(facts), V, side, a);
 }
 
@@ -224,7 +224,7 @@ std::unique_ptr<Task> make_stacked(const Id& id, int V, int K) {
           static_cast<std::int64_t>(V / 2) * (V / 2));
   const int half = V / 2;
   require_room(id, "keys", K, half);
-  TaskFacts facts = recall_facts();
+  TaskFacts facts = recall_facts(half, K);
   facts.id = fmt::format("mqar[variant=stacked,V={},K={}]", V, K);
   facts.title = fmt::format("recall of {} values by their keys, a pair in one token", K);
   facts.source = "HazyResearch/zoology, zoology/data/stacked_mqar.py (sums of two vectors there)";
@@ -236,7 +236,6 @@ std::unique_ptr<Task> make_stacked(const Id& id, int V, int K) {
   for (int v = 0; v < half; ++v) facts.label_names.push_back(fmt::format("v{}", v));
   facts.lengths = {2 * K, K};
   facts.train_lengths = facts.test_lengths = 2 * K;
-  facts.chance = 1.0 / half;
   return std::make_unique<StackedMqar>(std::move(facts), half, K);
 }
 

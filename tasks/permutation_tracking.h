@@ -17,8 +17,8 @@
 
 namespace anser::tasks {
 
-/// n in 3..6, r in 3..4096, p in [0, 0.99]. What has been read leaves a set of permutations: a swap costs O(1)
-/// where it is a single one and O(n n!) where it is large.
+/// n in 3..6, r in 3..4096, p in [0, 0.99]. What has been read leaves a set of permutations: a swap costs
+/// O(1) where it is a single one and O(n n!) where it is large.
 std::unique_ptr<Task> make_permutation_tracking(const Id& id);
 
 }  // namespace anser::tasks
