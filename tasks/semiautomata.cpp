@@ -27,7 +27,7 @@ struct Semiautomaton {
   std::string token_set;
   MachineRule rule;
   WordLawTask::Law law;  // empty: independent uniform letters
-  double chance = 0;     // 0: that of uniform letters
+  double chance = 0;     // 0: all states are alike in the long run
   std::string group;
   std::int64_t group_order = 0;
 };
@@ -111,6 +111,7 @@ Semiautomaton cyclic(const Id& id) {
           .token_set = fmt::format("steps 0 to {}", actions - 1),
           .rule = state_rule(n, 0, numbers(actions), [n](State q, Letter s) { return (q + s) % n; }),
           .law = {},
+          .chance = actions == 1 ? 1 : 0.0,
           .group = fmt::format("Z{}", n),
           .group_order = n};
 }
@@ -243,6 +244,7 @@ Semiautomaton symmetric(const Id& id) {
   if (count == 2 && n > 2) {  // the rotation alone
     s.group = fmt::format("Z{}", n);
     s.group_order = n;
+    s.chance = 1.0 / n;
   }
   return s;
 }
@@ -367,7 +369,7 @@ std::unique_ptr<Task> make_liu(const Id& id) {
   facts.group_order = made.group_order;
   facts.train_lengths = 100;
   facts.test_lengths = {1, 500};
-  facts.chance = made.chance > 0 ? made.chance : long_run_chance(machine);
+  facts.chance = made.chance > 0 ? made.chance : 1.0 / machine.num_states;
   if (!made.law) return std::make_unique<MachineTask>(std::move(facts), std::move(machine));
   return std::make_unique<WordLawTask>(std::move(facts), std::move(machine), std::move(made.law),
                                        scored_in(mode));

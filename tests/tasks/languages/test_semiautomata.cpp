@@ -72,6 +72,17 @@ TEST_CASE("their machines are minimal, with as many states as the group has elem
   REQUIRE_FALSE(tests::contains(make_task(liu("symmetric,n=4"))->facts().hardness, "NC1-complete"));
 }
 
+TEST_CASE("chance is that of the machine on uniform letters", "[tasks][quick]") {
+  for (const auto* rest :
+       {"parity", "gridworld,n=7", "add", "cyclic,n=6,actions=3", "cyclic,n=4,actions=1", "dihedral,n=3",
+        "quaternion", "symmetric,n=4", "symmetric,n=4,actions=2", "alternating,n=4"}) {
+    CAPTURE(rest);
+    const auto task = make_task(liu(rest));
+    REQUIRE(task->facts().chance == Approx(long_run_chance(task->machine())).epsilon(1e-12));
+  }
+  REQUIRE(make_task(liu("alternating,n=7"))->facts().chance == 1.0 / 2520);
+}
+
 TEST_CASE("more actions than three keep the swap", "[tasks][quick]") {
   const auto task = make_task(liu("symmetric,n=3,actions=6"));
   const auto& names = task->facts().token_names;
