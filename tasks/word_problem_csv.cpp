@@ -162,7 +162,11 @@ struct Cursor {
     return true;
   }
   /// What stands at the cursor, for messages.
-  std::string seen() const { return done() ? "the end of the line" : fmt::format("\"{}\"", text[at]); }
+  std::string seen() const {
+    if (done()) return "the end of the line";
+    const auto byte = static_cast<unsigned char>(text[at]);
+    return byte < 0x20 || byte >= 0x7f ? fmt::format("the byte {}", byte) : fmt::format("\"{}\"", text[at]);
+  }
 
   template <typename... Args>
   [[noreturn]] void refuse(std::size_t column, fmt::format_string<Args...> format, Args&&... args) const {

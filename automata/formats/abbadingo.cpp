@@ -72,8 +72,9 @@ class Reader {
     if (numbers) {
       used.clear();
       for (std::int64_t s = 0; s < letters_; ++s) used.push_back(fmt::format("{}", s));
+    } else {
+      sort_symbols(used);
     }
-    sort_symbols(used);
     for (std::size_t s = 0; s < used.size(); ++s) {
       const auto found = number_.find(used[s]);
       if (found != number_.end()) found->second = static_cast<Letter>(s);

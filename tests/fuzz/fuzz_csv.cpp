@@ -14,7 +14,7 @@ std::array<tasks::WordProblem, 4> make_problems() {
     auto tokens = group.token_set("all");
     return tasks::WordProblem{std::move(group), std::move(tokens), left};
   };
-  return {problem("s3", false), problem("s3", true), problem("z60", false), problem("a5", false)};
+  return {problem("s3", false), problem("s3", true), problem("z10", false), problem("a4", false)};
 }
 
 }  // namespace
