@@ -62,8 +62,9 @@ std::vector<double> label_shares(const automata::Dfa& dfa, const automata::Moore
   ANSER_ASSERT(machine.num_states == dfa.num_states && length >= 1);
   std::vector<double> shares(static_cast<std::size_t>(machine.num_labels), 0.0);
   walk(dfa, side, length, [&](int, double probability, automata::Letter, std::size_t state) {
-    shares[static_cast<std::size_t>(machine.label[state])] += probability / length;
+    shares[static_cast<std::size_t>(machine.label[state])] += probability;
   });
+  for (double& share : shares) share /= length;
   return shares;
 }
 
@@ -72,9 +73,10 @@ std::vector<double> successor_shares(const automata::Dfa& dfa, int length) {
   std::vector<double> shares(static_cast<std::size_t>(dfa.num_letters) + 1, 0.0);
   walk(dfa, automata::Side::accepted, length,
        [&](int t, double probability, automata::Letter s, std::size_t) {
-         if (t > 1) shares[static_cast<std::size_t>(s)] += probability / length;
+         if (t > 1) shares[static_cast<std::size_t>(s)] += probability;
        });
-  shares.back() = 1.0 / length;
+  shares.back() = 1;
+  for (double& share : shares) share /= length;
   return shares;
 }
 
