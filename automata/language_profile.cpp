@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "automata/crasp.h"
 #include "automata/green.h"
 #include "automata/minimize.h"
 #include "automata/monoid.h"
@@ -31,7 +32,10 @@ std::string undecided(const ImageOrbits& orbits) {
 
 void describe_class(LanguageProfile& profile) {
   const ImageOrbits& orbits = profile.orbits;
-  profile.language_class = language_class(orbits);
+  // Beyond the cap a class is not told, even where some key is certain: what a cap cuts off must not look
+  // measured.
+  const bool told = orbits.complete || orbits.aperiodic == true;
+  profile.language_class = told ? language_class(orbits) : LanguageClass::kUnknown;
   const auto verdict = [&](std::optional<bool> holds, const char* yes, const char* no) {
     return Verdict{holds, !holds ? undecided(orbits) : *holds ? yes : no};
   };
@@ -83,6 +87,15 @@ void describe_monoid(LanguageProfile& profile, const TransitionMonoid& monoid, c
   }
 }
 
+void describe_crasp(LanguageProfile& profile) {
+  if (!is_acceptor(profile.minimal)) {
+    profile.c_rasp.method = "asked of languages alone, not of machines with other answers";
+    return;
+  }
+  const CraspVerdict verdict = crasp_membership(to_dfa(profile.minimal));
+  profile.c_rasp = {verdict.member, verdict.method + ": " + verdict.reason};
+}
+
 }  // namespace
 
 LanguageProfile language_profile(const Moore& machine, const ProfileOptions& options) {
@@ -103,6 +116,7 @@ LanguageProfile language_profile(const Moore& machine, const ProfileOptions& opt
     profile.monoid_larger_than = monoid.size();
     profile.classes = language_classes(minimal, profile.orbits, {});
   }
+  describe_crasp(profile);
   profile.letters = letter_facts(minimal);
   return profile;
 }

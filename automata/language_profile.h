@@ -42,6 +42,7 @@ struct LanguageProfile {
   std::optional<std::int64_t> stability_index, stable_semigroup;
 
   LanguageClasses classes;
+  Verdict c_rasp;  // automata/crasp.h; of acceptors alone
   std::vector<LetterFacts> letters;
 };
 

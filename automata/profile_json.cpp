@@ -42,6 +42,8 @@ std::vector<std::pair<std::string, const Verdict*>> verdicts(const LanguageProfi
           {"reverse_definite", &c.reverse_definite},
           {"generalised_definite", &c.generalised_definite},
           {"locally_testable", &c.locally_testable},
+          {"star_free", &c.star_free},
+          {"c_rasp", &p.c_rasp},
           {"permutation_automaton", &c.permutation_automaton},
           {"commutative", &c.commutative},
           {"synchronising", &c.synchronising},
@@ -265,7 +267,10 @@ std::string print_profile(const LanguageProfile& p) {
   for (const auto& [key, verdict] : verdicts(p)) {
     std::string name = key;
     for (char& c : name) c = c == '_' ? (name[1] == '_' ? '-' : ' ') : c;
-    text += line(key == "da" ? "DA" : name, yes_no(verdict->holds), verdict->method);
+    text += line(key == "da"       ? "DA"
+                 : key == "c_rasp" ? "C-RASP"
+                                   : name,
+                 yes_no(verdict->holds), verdict->method);
   }
   if (p.classes.reset_word) text += line("reset word", word_text(p.minimal, *p.classes.reset_word));
   return text + letters_text(p);

@@ -6,7 +6,7 @@
 
 A command is a line "$ ..." in a block fenced by ```console; what follows, up to the next command or the end of the
 block, is its output (standard output, then standard error, without progress bars). All commands of a page run in one
-scratch folder, in which ./anser is the program; a line "…" stands for lines left out: the lines before it are kept
+scratch folder, in which ./anser is the program (ANSER_PROGRAMS: the folder that holds it, if another); a line "…" stands for lines left out: the lines before it are kept
 from the start of the output, those after it from its end.
 """
 import os
@@ -40,7 +40,9 @@ def shortened(output, old):
 def renewed(text):
     lines, result, inside, i = text.split("\n"), [], False, 0
     with tempfile.TemporaryDirectory() as folder:
-        os.symlink(ROOT / "anser", pathlib.Path(folder) / "anser")
+        programs = os.environ.get("ANSER_PROGRAMS")
+        program = pathlib.Path(programs) / "anser-light" if programs else ROOT / "anser"
+        os.symlink(program, pathlib.Path(folder) / "anser")
         while i < len(lines):
             line = lines[i]
             i += 1

@@ -12,6 +12,8 @@ Json parse_json(std::string_view text, std::string_view where) {
     return Json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     fail(where, "not valid JSON at byte {}", error.byte);
+  } catch (const Json::out_of_range&) {
+    fail(where, "holds a number that is too large");
   }
 }
 
