@@ -17,7 +17,7 @@ void check(const Task& task, const AuditOptions& options) {
   constexpr std::string_view kWhere = "tasks::audit_shortcuts";
   require(!options.lengths.empty(), kWhere, "lengths must be one or more numbers from 1, got none");
   for (const LengthLaw& law : options.lengths) {
-    require(law.lo >= 1 && law.lo <= law.hi, kWhere, "lengths must be numbers from 1, got {}",
+    require(law.lo >= 0 && law.lo <= law.hi && law.hi >= 1, kWhere, "lengths must be numbers from 1, got {}",
             print_length_law(law));
     require(task.facts().lengths.at_least(law.lo) <= law.hi, kWhere,
             "{} has no words of length {}; its lengths: {}", task.facts().id, print_length_law(law),

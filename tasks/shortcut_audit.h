@@ -52,8 +52,8 @@ struct AuditOptions {
   std::uint64_t seed = 0;
 };
 
-/// InputError on an empty list of lengths, a length below 1 or one that the task does not have, or no
-/// samples.
+/// InputError on an empty list of lengths, a law that holds no length from 1 on or none that the task has, or
+/// no samples. Words without a scored position count for nothing.
 [[nodiscard]] ShortcutAudit audit_shortcuts(const Task& task, const AuditOptions& options = {});
 
 /// Accuracy per position 1..length (element t-1) of the best predictor that sees the newest `window` letters

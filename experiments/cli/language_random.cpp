@@ -84,7 +84,7 @@ void random(const Options& o) {
   if (!o.out.empty()) make_folder(o.out);
   const Rng rng = Rng(o.seed).split("language random");
   automata::DrawCounts total;
-  Progress progress("languages", o.out.empty() || o.count < 20 ? 0 : o.count, "languages");
+  Progress progress("languages", o.count, "languages", !o.out.empty() && o.count >= 20);
   for (std::int64_t i = 0; i < o.count; ++i) {
     const automata::RandomLanguage language =
         automata::random_language(options, rng, static_cast<std::uint64_t>(i));
