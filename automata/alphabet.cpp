@@ -1,5 +1,7 @@
 #include "automata/alphabet.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <unordered_set>
 
@@ -91,6 +93,10 @@ Letter LetterIndex::letter(std::string_view name) const {
   const auto found = find(name);
   if (found) return *found;
   require(is_utf8(name), "word", "it holds bytes that are not UTF-8");
+  constexpr std::size_t kMostShown = 40;
+  if (name.size() > kMostShown ||
+      std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < ' '; }))
+    fail("word", "unknown letter of {} bytes; known: {}", name.size(), fmt::join(names_, ", "));
   fail("word", "unknown letter \"{}\"{}", name, suggest(name, names_));
 }
 

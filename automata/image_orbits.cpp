@@ -249,6 +249,9 @@ ImageOrbits analyse(const Moore& machine, const ImageSets& sets, bool verdict_on
   return result;
 }
 
+/// A longer chain is not worth its images: n of them, n states each.
+constexpr State kMostOrderedStates = 4096;
+
 /// A partially ordered machine has no cycle but self-loops, so no word permutes anything.
 bool is_partially_ordered(const Moore& machine) {
   return strongly_connected_components(machine).count == machine.num_states;
@@ -274,6 +277,11 @@ std::string_view class_name(LanguageClass c) {
 
 ImageOrbits image_orbits(const Moore& machine, const ImageOrbitOptions& options) {
   check(machine);
+  if (machine.num_states > kMostOrderedStates && is_partially_ordered(machine)) {
+    ImageOrbits ordered;
+    ordered.aperiodic = ordered.ac0 = ordered.acc0 = true;
+    return ordered;
+  }
   ImageSets sets(machine, options.max_sets);
   if (options.verdict_only)
     for (std::int64_t limit = 64; !sets.explore(limit) && !sets.full(); limit *= 8)

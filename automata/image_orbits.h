@@ -62,7 +62,8 @@ struct ImageOrbits {
   std::optional<std::vector<Letter>> reset_word;  // a shortest word with one image, where there is one
 };
 
-/// InputError when the machine is not well-formed or max_sets < 1. More than max_sets images, or more than
+/// InputError when the machine is not well-formed or max_sets < 1. Of a machine with only self-loops and more
+/// than 4096 states, aperiodic without a look, no image is listed. More than max_sets images, or more than
 /// fit in 2 GiB: what the images seen prove is reported, the rest stays undecided.
 [[nodiscard]] ImageOrbits image_orbits(const Moore& machine, const ImageOrbitOptions& options = {});
 

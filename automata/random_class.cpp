@@ -7,6 +7,7 @@
 #include "automata/image_orbits.h"
 #include "automata/language_classes.h"
 #include "automata/minimize.h"
+#include "automata/permuted_core.h"
 #include "automata/random_recipes.h"
 #include "automata/random_walk.h"
 #include "automata/transition_map.h"
@@ -192,6 +193,7 @@ std::optional<bool> has_class(const Dfa& minimal, RandomClass target) {
     const LanguageClasses classes = language_classes(machine, orbits, {});
     return target == RandomClass::r_trivial ? classes.r_trivial.holds : classes.j_trivial.holds;
   }
+  if (target == RandomClass::nc1_complete && has_unsolvable_core(machine)) return true;
   const auto orbits = image_orbits(machine, {.max_sets = kMaxSets, .verdict_only = true});
   const LanguageClass found = language_class(orbits);
   if (found == LanguageClass::kUnknown) return std::nullopt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "automata/non_regular.h"
 #include "core/base/error.h"
 #include "tasks/bhattamishra.h"
 #include "tasks/chomsky.h"
@@ -192,8 +193,9 @@ std::unique_ptr<Task> make_task(std::string_view text) {
   std::vector<std::string> names;
   for (const Family& family : families()) {
     if (family.name == id.name) return family.make(id);
-    for (const auto& example : family.examples) names.push_back(parse_id(example).name);
+    names.push_back(family.name);
   }
+  if (const auto reason = automata::why_not_regular(id.name)) fail("tasks::make_task", "{}", *reason);
   fail("tasks::make_task", "unknown task \"{}\"{}", id.name, suggest(id.name, names));
 }
 

@@ -76,6 +76,12 @@ class Reader {
     return std::move(nfa_);
   }
 
+  /// What the file calls the states.
+  std::vector<std::string> state_names() const {
+    std::vector<std::string> names;
+    for (const auto& [state, number] : number_) names.push_back(fmt::format("{}", state));
+    return names;
+  }
   std::size_t weights() const { return weights_; }
 
  private:
@@ -233,7 +239,7 @@ bool is_deterministic(const Nfa& nfa) {
   return true;
 }
 
-PartialMachine as_machine(const Nfa& nfa) {
+PartialMachine as_machine(const Nfa& nfa, std::vector<std::string> state_names) {
   Moore m{
       .num_states = nfa.num_states,
       .num_letters = nfa.num_letters,
@@ -246,7 +252,7 @@ PartialMachine as_machine(const Nfa& nfa) {
   for (const auto& arc : nfa.arcs)
     m.next[static_cast<std::size_t>(arc.from) * nfa.letter_names.size() +
            static_cast<std::size_t>(arc.letter)] = arc.to;
-  return {std::move(m), {}};
+  return {std::move(m), std::move(state_names)};
 }
 
 void check_acceptor(const Moore& machine, const char* where) {
@@ -278,7 +284,7 @@ ReadMachine parse_att(std::string_view text, std::string_view source, const Read
   }
   ReadMachine result;
   if (is_deterministic(nfa)) {
-    result = complete(as_machine(nfa), options, source);
+    result = complete(as_machine(nfa, reader.state_names()), options, source);
   } else {
     require(!options.strict, source, "is nondeterministic");
     const Dfa dfa = determinise(nfa, options.max_subsets);

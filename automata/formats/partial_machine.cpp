@@ -33,9 +33,11 @@ void check_tables(const PartialMachine& partial, std::string_view source) {
 }
 
 std::string name_of(const PartialMachine& partial, State q) {
-  return partial.state_names.empty()
-             ? fmt::format("{}", q)
-             : fmt::format("\"{}\"", shortened(partial.state_names[static_cast<std::size_t>(q)]));
+  if (partial.state_names.empty()) return fmt::format("{}", q);
+  const std::string& name = partial.state_names[static_cast<std::size_t>(q)];
+  const bool number =
+      std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= '0' && c <= '9'; });
+  return number ? name : fmt::format("\"{}\"", shortened(name));
 }
 
 /// Number of each state among those that the start reaches, kNoArc for the others.
@@ -73,7 +75,7 @@ void drop_unreachable(PartialMachine& partial, ReadMachine& result, bool strict,
     }
     ++count;
     kept.label.push_back(m.label[at]);
-    if (!partial.state_names.empty()) kept_names.push_back(partial.state_names[at]);
+    kept_names.push_back(partial.state_names.empty() ? fmt::format("{}", q) : partial.state_names[at]);
     for (Letter s = 0; s < m.num_letters; ++s) {
       const State to = m.step(q, s);
       kept.next.push_back(to == kNoArc ? kNoArc : number[static_cast<std::size_t>(to)]);

@@ -61,9 +61,38 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   write_file(path, [&](const auto& put) { put(content); });
 }
 
+namespace {
+
+/// A pipe or a device is written as it is: it cannot be replaced by a rename.
+void write_through(const std::filesystem::path& path,
+                   const std::function<void(const std::function<void(std::string_view)>&)>& produce) {
+  std::ofstream out(path, std::ios::binary);
+  produce(
+      [&](std::string_view piece) { out.write(piece.data(), static_cast<std::streamsize>(piece.size())); });
+  require(out.flush().good(), "write_file", "cannot write {}: {}", path.string(), std::strerror(errno));
+}
+
+/// What a link points at, so that the link stays.
+std::filesystem::path link_target(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto target = std::filesystem::canonical(path, error);
+  return error ? path : target;
+}
+
+}  // namespace
+
 void write_file(const std::filesystem::path& path,
                 const std::function<void(const std::function<void(std::string_view)>&)>& produce) {
-  PendingFile file(path);
+  std::error_code error;
+  const auto kind = std::filesystem::status(path, error).type();
+  require(kind != std::filesystem::file_type::directory, "write_file", "{} is a folder, wanted a file",
+          path.string());
+  if (std::filesystem::exists(path, error)) {
+    require(::access(path.c_str(), W_OK) == 0, "write_file", "cannot write {}: {}", path.string(),
+            std::strerror(errno));
+    if (kind != std::filesystem::file_type::regular) return write_through(path, produce);
+  }
+  PendingFile file(std::filesystem::is_symlink(path, error) ? link_target(path) : path);
   produce([&](std::string_view piece) { file.write(piece); });
   file.commit();
 }

@@ -1,5 +1,6 @@
 // Files that are never half-written: content goes to a temporary name beside the target, is flushed to the
 // disk and renamed. A full disk, a missing permission or a killed writer leaves the earlier file as it was.
+// Links are followed; pipes and devices are written through.
 #pragma once
 
 #include <cstdint>

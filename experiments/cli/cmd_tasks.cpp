@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "experiments/cli/commands.h"
+#include "experiments/cli/number_options.h"
 #include "experiments/cli/tasks_samples.h"
 #include "tasks/registry.h"
 #include "tasks/shortcut_audit.h"
@@ -142,10 +143,9 @@ void add_tasks_command(CLI::App& app, int& exit_code) {
       ->add_option("--lengths", o->lengths,
                    "lengths: 32,128 or 3..40,256 (default: the task's training and test lengths)")
       ->delimiter(',');
-  audit_verb->add_option("--samples", o->samples, "words of a sampled estimate, at least 1000")
-      ->check(CLI::Range(std::int64_t{1000}, std::int64_t{100000000}))
-      ->capture_default_str();
-  audit_verb->add_option("--seed", o->seed, "seed of the sampled estimates")->capture_default_str();
+  add_count(*audit_verb, "--samples", o->samples, 1000, 100000000,
+            "words of a sampled estimate, at least 1000");
+  add_seed(*audit_verb, o->seed, "seed of the sampled estimates");
   audit_verb->add_flag("--json", o->json, "one JSON object");
   audit_verb->footer("Example: anser tasks audit 's5[tokens=swaps]' --lengths 32,128");
   audit_verb->callback([o] { audit(*o); });

@@ -97,8 +97,13 @@ automata::Dfa LanguageArgument::language() const {
   if (task && tasks::as_group(*task) != nullptr) {
     accepting = automata::PermutationGroup::identity();
   } else {
-    require(machine.num_labels == 2, "anser language",
-            "{} answers with {} labels; accepting or rejecting wants two", name, machine.num_labels);
+    const bool bits = machine.label_names == std::vector<std::string>{"0", "1"};
+    require(kind == Kind::task ? machine.num_labels == 2 : automata::is_acceptor(machine) || bits,
+            "anser language",
+            "{} answers with {}; accepting or rejecting wants the two answers reject and accept, or 0 and 1",
+            name,
+            fmt::join(machine.label_names.begin(),
+                      machine.label_names.begin() + std::min<std::ptrdiff_t>(8, machine.num_labels), ", "));
   }
   for (const std::int32_t label : machine.label) dfa.accept.push_back(label == accepting ? 1 : 0);
   return dfa;
@@ -121,6 +126,10 @@ LanguageArgument parse_language_argument(const std::string& text, const Argument
 
 LanguageArgument open_language(const std::string& text, const ArgumentOptions& options) {
   LanguageArgument argument = parse_language_argument(text, options);
+  require(options.alphabet.empty() || argument.kind == LanguageArgument::Kind::regex ||
+              options.alphabet_is_shared,
+          "anser language", "--alphabet is for regular expressions, and {} is a {}", argument.name,
+          kind_name(argument.kind));
   for (const std::string& note : argument.notes) fmt::print(stderr, "note: {}\n", note);
   return argument;
 }

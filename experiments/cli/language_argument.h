@@ -18,6 +18,7 @@ namespace anser::cli {
 
 struct ArgumentOptions {
   std::vector<std::string> alphabet;  // of expressions; empty: the letters seen
+  bool alphabet_is_shared = false;    // by several arguments, of which not all need be expressions
   bool strict = false;                // refuse files with unreachable states or missing arcs
 };
 
@@ -34,8 +35,9 @@ struct LanguageArgument {
   std::vector<std::string> notes;     // what was mended, for stderr
   bool unknown_letters_reject = false;
 
-  /// As a language. A group is the words whose product is the identity; otherwise two labels are wanted and
-  /// the second one accepts. InputError naming the labels otherwise.
+  /// As a language. A group is the words whose product is the identity; of another task with two labels the
+  /// second one accepts; files and expressions answer reject and accept, or 0 and 1. InputError naming the
+  /// labels otherwise.
   automata::Dfa language() const;
   /// The automaton to be measured: a group's language, else the machine with its labels.
   automata::Moore measured() const;

@@ -97,7 +97,8 @@ std::string shown(const std::vector<std::string>& letters) {
 /// Both with the letters of both, where that has a meaning: expressions are read over all letters (in their
 /// text, a letter that only the other has is a letter too), and AT&T files reject the letters that they lack.
 std::pair<Moore, Moore> over_one_alphabet(const Options& o) {
-  const ArgumentOptions options = argument_options(o.alphabet, o.strict);
+  ArgumentOptions options = argument_options(o.alphabet, o.strict);
+  options.alphabet_is_shared = true;
   LanguageArgument x = open_language(o.language, options), y = open_language(o.other, options);
   std::vector<std::string> letters = x.machine.letter_names;
   for (const std::string& name : y.machine.letter_names)

@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/progress.h"
 #include "experiments/cli/language_verbs.h"
+#include "experiments/cli/number_options.h"
 
 namespace anser::cli {
 namespace {
@@ -19,7 +20,8 @@ namespace {
 struct Options {
   std::string target = "uniform", states = "8", balance, rank, mixing, out;
   std::int64_t count = 1, max_draws = automata::RandomClassOptions{}.max_draws;
-  int letters = 2, balance_length = 0;
+  std::int64_t letters = 2;
+  int balance_length = 0;
   std::uint64_t seed = 0;
   bool json = false;
 };
@@ -49,7 +51,7 @@ automata::RandomClassOptions class_options(const Options& o) {
   automata::RandomClassOptions options;
   options.target = automata::parse_random_class(o.target);
   options.states = parse_interval<automata::State>(o.states, "--states");
-  options.num_letters = o.letters;
+  options.num_letters = static_cast<automata::Letter>(o.letters);
   if (!o.balance.empty()) options.balance = parse_interval<double>(o.balance, "--balance");
   options.balance_length = o.balance_length;
   if (!o.rank.empty()) options.least_rank = parse_interval<automata::State>(o.rank, "--rank");
@@ -81,7 +83,6 @@ void print_row(const Options& o, const std::string& file, const automata::Random
 void random(const Options& o) {
   const automata::RandomClassOptions options = class_options(o);
   automata::check(options);
-  if (!o.out.empty()) make_folder(o.out);
   const Rng rng = Rng(o.seed).split("language random");
   automata::DrawCounts total;
   Progress progress("languages", o.count, "languages", !o.out.empty() && o.count >= 20);
@@ -95,6 +96,7 @@ void random(const Options& o) {
       continue;
     }
     const std::string file = (std::filesystem::path(o.out) / fmt::format("{:04}.json", i)).string();
+    make_folder(o.out);
     write_file(file, automata::print_dfa(language.dfa));
     print_row(o, file, language);
   }
@@ -118,10 +120,9 @@ void add_language_random(CLI::App& verb) {
       ->required();
   sub->add_option("--states", o->states, "states of the minimal automaton: 12 or 5..9")
       ->capture_default_str();
-  sub->add_option("--letters", o->letters, "letters")->check(CLI::Range(1, 64))->capture_default_str();
-  sub->add_option("--seed", o->seed, "language i depends on seed, options and i alone")
-      ->capture_default_str();
-  sub->add_option("--count", o->count, "languages")->check(CLI::Range(1, 1000000))->capture_default_str();
+  add_count(*sub, "--letters", o->letters, 1, 64, "letters");
+  add_seed(*sub, o->seed, "language i depends on seed, options and i alone");
+  add_count(*sub, "--count", o->count, 1, 1000000, "languages");
   sub->add_option("--out", o->out,
                   "folder for 0000.json, 0001.json, ... (default: lines on standard output)");
   sub->add_option("--balance", o->balance, "share of accepted words, such as 0.3..0.7");

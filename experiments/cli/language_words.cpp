@@ -22,6 +22,7 @@
 #include "core/base/json.h"
 #include "experiments/cli/language_argument.h"
 #include "experiments/cli/language_verbs.h"
+#include "experiments/cli/number_options.h"
 
 namespace anser::cli {
 namespace {
@@ -30,7 +31,7 @@ struct Options {
   std::optional<std::string> alphabet;
   std::string language, words, length = "10", side = "accepted", method = "wp";
   std::int64_t count = 5;
-  int extra = 0;
+  std::int64_t extra = 0;
   std::uint64_t seed = 0;
   bool json = false, strict = false;
 };
@@ -94,7 +95,8 @@ void accepts(const Options& o) {
   const std::string text = read_words(o.words);
   std::string answers;
   std::int64_t number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
+  const std::size_t mark = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // UTF-8's byte order mark
+  for (std::size_t begin = mark; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     std::string_view line(text.data() + begin, end - begin);
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -103,7 +105,8 @@ void accepts(const Options& o) {
       const auto word = reader.read(line);
       answers += word && automata::accepts(dfa, *word) ? "1\n" : "0\n";
     } catch (const InputError& error) {
-      fail("anser language accepts", "{} line {}: {}", o.words, number, error.what());
+      fail("anser language accepts", "{} line {}: {}", o.words == "-" ? "standard input" : o.words, number,
+           error.what());
     }
     begin = end + 1;
   }
@@ -172,7 +175,7 @@ void conformance(const Options& o) {
   require(o.method == "w" || o.method == "wp", "anser language conformance",
           "--method wants w or wp, got \"{}\"", o.method);
   const automata::Moore machine = automata::to_moore(dfa);
-  const automata::SuiteOptions options{.extra_states = o.extra};
+  const automata::SuiteOptions options{.extra_states = static_cast<int>(o.extra)};
   for (const auto& word :
        o.method == "w" ? automata::w_suite(machine, options) : automata::wp_suite(machine, options))
     print_word_line(o, dfa, word);
@@ -203,11 +206,11 @@ void add_language_words(CLI::App& verb) {
   auto* sub = verb.add_subcommand("words", "Uniform words of a language by length, or near misses");
   add_common(*sub, o);
   sub->add_option("--length", o->length, "letters: 20 or 3..40")->capture_default_str();
-  sub->add_option("--count", o->count, "words")->check(CLI::Range(0, 1000000000))->capture_default_str();
+  add_count(*sub, "--count", o->count, 0, 1000000000, "words");
   sub->add_option("--side", o->side,
                   "accepted, rejected, near-miss (rejected, one edit from an accepted word)")
       ->capture_default_str();
-  sub->add_option("--seed", o->seed, "seed")->capture_default_str();
+  add_seed(*sub, o->seed, "seed");
   sub->add_flag("--json", o->json, "one JSON object a word");
   sub->footer("Example: anser language words '~(.*aa.*)' --alphabet 'a b' --length 12 --count 3");
   sub->callback([o] { words(*o); });
@@ -229,9 +232,7 @@ void add_language_conformance(CLI::App& verb) {
   auto* sub =
       verb.add_subcommand("conformance", "Words that tell the minimal automaton from every other one");
   add_common(*sub, o);
-  sub->add_option("--extra", o->extra, "states that the other one may have more")
-      ->check(CLI::Range(0, 64))
-      ->capture_default_str();
+  add_count(*sub, "--extra", o->extra, 0, 64, "states that the other one may have more");
   sub->add_option("--method", o->method, "wp (Fujiwara 1991) or w (Chow 1978)")->capture_default_str();
   sub->add_flag("--json", o->json, "one JSON object a word, with its answer");
   sub->footer("Example: anser language conformance '(ab)*' --extra 1 --json");

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/ids.h"
@@ -68,13 +70,15 @@ int run_program(int argc, char** argv, void (*add_commands)(CLI::App&, int&)) {
   set_command_line(argc, argv);
   try {
     const int exit_code = run(argc, argv, add_commands);
-    if (std::fflush(stdout) != 0) {
-      fmt::print(stderr, "anser: cannot write to standard output\n");
-      return kExitUserError;
-    }
-    return exit_code;
+    std::cout.flush();
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return exit_code;
+    fmt::print(stderr, "anser: cannot write to standard output\n");
+    return kExitUserError;
   } catch (const InputError& error) {
     fmt::print(stderr, "{}\n", error.what());
+    return kExitUserError;
+  } catch (const std::system_error& error) {
+    fmt::print(stderr, "anser: {}\n", error.what());
     return kExitUserError;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "anser: out of memory; smaller sizes or a larger machine are wanted\n");

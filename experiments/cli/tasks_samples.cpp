@@ -1,6 +1,7 @@
 // anser tasks sample | export | import
 
 #include "experiments/cli/tasks_samples.h"
+#include "experiments/cli/number_options.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -156,13 +157,9 @@ void add_tasks_sample(CLI::App& verb) {
   sub->add_option("id", o->id, "task id")->required();
   sub->add_option("--split", o->split, "train, validation or test (sealed)")->capture_default_str();
   sub->add_option("--length", o->length, "letters a word: 64, or 3..40 (uniform)")->capture_default_str();
-  sub->add_option("--count", o->count, "words")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}))
-      ->capture_default_str();
-  sub->add_option("--start", o->start, "index of the first word")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  sub->add_option("--seed", o->seed, "seed of the stream")->capture_default_str();
+  add_count(*sub, "--count", o->count, 0, 1000000000, "words");
+  add_count(*sub, "--start", o->start, 0, std::int64_t{1} << 62, "index of the first word");
+  add_seed(*sub, o->seed, "seed of the stream");
   sub->add_flag("--jsonl", o->jsonl,
                 "{\"input\":[ids],\"target\":[ids]} a line; target -1 where nothing is asked");
   sub->add_flag("--csv", o->csv, "seed,input,target: ids with spaces between");
@@ -179,9 +176,9 @@ void add_tasks_export(CLI::App& verb) {
   sub->add_option("id", o->id, "a group task, such as a5 or s5[tokens=swaps+id]")->required();
   sub->add_option("--exhaustive", o->exhaustive, "all words of that length, in product order")
       ->check(CLI::Range(1, 1000));
-  sub->add_option("--samples", o->samples, "that many distinct words")->check(CLI::PositiveNumber);
+  add_count(*sub, "--samples", o->samples, 0, std::int64_t{1} << 40, "that many distinct words");
   sub->add_option("--length", o->length, "letters a sampled word");
-  sub->add_option("--seed", o->seed, "seed of the sampled words")->capture_default_str();
+  add_seed(*sub, o->seed, "seed of the sampled words");
   sub->add_option("--seed-column", o->seed_column, "what stands in the column `seed`")->capture_default_str();
   sub->add_option("--out", o->out, "file to write (default: standard output)");
   sub->footer("Example: anser tasks export a5 --exhaustive 2 --seed-column 946607 --out A5=2.csv");

@@ -208,3 +208,63 @@ TEST_CASE("a user's mistake is one sentence and exit 2", "[cli][quick]") {
   complaint("language draw 'a*' -o " + (scratch / "x.xyz"));
   REQUIRE(std::filesystem::is_empty(scratch.path()));
 }
+
+TEST_CASE("an expression in brackets is an expression, also among several", "[cli][quick]") {
+  REQUIRE(classify("'[ab]'").at("states") == 3);
+  const Answer several = run_anser("language classify '[ab][cd]' '[a-c]' '[c]|[b]' --json");
+  REQUIRE(several.status == 0);
+  REQUIRE(lines(several.out) == 3);
+  REQUIRE(Json::parse(several.out.substr(0, several.out.find('\n'))).at("letters").size() == 4);
+  complaint("language classify 'a' --jsn");
+}
+
+TEST_CASE("long chains are classified without their images; large hard languages are drawn by a proof",
+          "[cli][quick]") {
+  const Json chain = classify("'re:a{30000}'");
+  REQUIRE(chain.at("class") == "aperiodic");
+  REQUIRE(chain.at("states") == 30002);
+  const Scratch scratch;
+  REQUIRE(run_anser("language random --class nc1-complete --states 200 --letters 2 --out " + (scratch / "x"))
+              .status == 0);
+}
+
+TEST_CASE("notes name states as the file does", "[cli][quick]") {
+  const Scratch scratch;
+  const std::string json = scratch / "u.json", att = scratch / "u.att";
+  write_file(json, R"({"states":4,"alphabet":["a"],"start":0,"accept":[0],"delta":[[2],[0],[-1],[-1]]})");
+  write_file(att, "0 7 a a\n0 5 b b\n7\n3\n");
+  REQUIRE(holds(run_anser("language classify " + json).err, "missing arc of state 2"));
+  REQUIRE(holds(run_anser("language classify " + att).err, "state 3 cannot be reached"));
+  REQUIRE(holds(run_anser("language classify " + att).err, "the first of state 5"));
+}
+
+TEST_CASE("a full output, a pipe and a link are treated as what they are", "[cli][quick]") {
+  const Scratch scratch;
+  if (std::filesystem::exists("/dev/full")) {
+    for (const std::string arguments : {"language classify 'a*' --json", "language count 'a*'"}) {
+      const std::string command =
+          std::string(ANSER_PROGRAM) + " " + arguments + " >/dev/full 2>" + (scratch / "err");
+      REQUIRE(WEXITSTATUS(std::system(command.c_str())) == 2);
+      REQUIRE(holds(read_file(scratch / "err"), "cannot write"));
+    }
+  }
+  write_file(scratch / "target.json", "{}");
+  std::filesystem::create_symlink(scratch / "target.json", scratch / "link.json");
+  REQUIRE(run_anser("language convert 'a*' " + (scratch / "link.json")).status == 0);
+  REQUIRE(std::filesystem::is_symlink(scratch / "link.json"));
+  REQUIRE(Json::parse(read_file(scratch / "target.json")).at("states") == 1);
+}
+
+TEST_CASE("numbers that do not fit, options that mean nothing and answers that are no verdict are refused",
+          "[cli][quick]") {
+  const Scratch scratch;
+  const std::string machine = scratch / "m.json", words = scratch / "w";
+  write_file(machine, R"({"states":2,"alphabet":["a"],"start":0,"output":["x","y"],"delta":[[1],[0]]})");
+  write_file(words, "a\n");
+  complaint("language accepts " + machine + " --words " + words);
+  complaint("language random --class uniform --states 4 --seed -1");
+  complaint("language random --class uniform --states 4 --seed 99999999999999999999999");
+  complaint("language classify s5 --alphabet 'a b'");
+  complaint("tasks sample parity --start -1");
+  REQUIRE(holds(complaint("tasks sample majority"), "not regular"));
+}
