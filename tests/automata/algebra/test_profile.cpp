@@ -146,6 +146,7 @@ TEST_CASE("above the cap of image sets undecided values are null", "[automata][a
 TEST_CASE("orders above 2^53 are strings of digits", "[automata][algebra][quick]") {
   const Json json =
       profile_json(language_profile(tests::full_transformations(20), {.max_sets = 1, .max_monoid = 10}));
-  REQUIRE(json["class"] == "NC1-complete");
+  REQUIRE(json["class"] == "unknown");  // more images than asked for, though one key is certain
+  REQUIRE(json["acc0"] == false);
   REQUIRE(json["groups"][0]["order"] == "2432902008176640000");
 }
