@@ -11,7 +11,7 @@
 
 #include "benchmarks/kernels/wkv7_baselines.h"
 #include "kernels/wkv7.h"
-#include "kernels/wkv7_math.h"
+#include "kernels/recurrence_math.h"
 #include "tests/support/wkv7_compare.h"
 
 namespace anser::benchmarks {

@@ -1,0 +1,4 @@
+anser_test(test_recurrence
+  SOURCES
+    test_recurrence_models.cpp
+  LIBRARIES anser_kernels)
