@@ -1,4 +1,5 @@
-// The WKV-7 recurrence: contract of every backend (docs/math/wkv7.md).
+// The WKV-7 recurrence (docs/math/wkv7.md): the case K = V = N, per-channel decay, low-rank part, read after
+// the update, of kernels/recurrence.h, which defines it and runs it on the CPU.
 //
 // Per sequence and head, with row vectors r, w, k, v, a, b of N numbers and a state S of N x N numbers
 // (row = value channel i, column = key channel j):
@@ -19,7 +20,7 @@
 
 #include <cstdint>
 
-#include "kernels/status.h"
+#include "kernels/recurrence.h"
 
 namespace anser::kernels {
 
@@ -30,36 +31,14 @@ struct Wkv7Shape {
   std::int64_t size = 0;   // N
 };
 
-/// How the argument `w` gives the decay.
-enum class Decay : std::uint8_t {
-  logit,  // w holds d; decay = exp(-exp(-1/2) sigmoid(d)), in (0.5452, 1): RWKV-7
-  log,    // w holds log(decay), <= 0; exactly 0 is decay 1
-};
-
+/// s0, ds0 [B, H, N, N] may be null. Decay is logit or log here.
 template <typename Real>
-struct Wkv7Inputs {
-  const Real* r = nullptr;
-  const Real* w = nullptr;
-  const Real* k = nullptr;
-  const Real* v = nullptr;
-  const Real* a = nullptr;
-  const Real* b = nullptr;
-  const Real* s0 = nullptr;  // may be null: zeros
-};
-
+using Wkv7Inputs = RecurrenceInputs<Real>;
 template <typename Real>
-struct Wkv7Gradients {
-  Real* dr = nullptr;
-  Real* dw = nullptr;  // with respect to the argument w: the logit, or log(decay)
-  Real* dk = nullptr;
-  Real* dv = nullptr;
-  Real* da = nullptr;
-  Real* db = nullptr;
-  Real* ds0 = nullptr;  // may be null
-};
+using Wkv7Gradients = RecurrenceGradients<Real>;
 
 /// Number of tokens between two stored states of the backward pass.
-inline constexpr std::int64_t kWkv7CheckpointInterval = 16;
+inline constexpr std::int64_t kWkv7CheckpointInterval = kCheckpointInterval;
 
 /// Numbers (not bytes) that `checkpoints` must hold: the state before tokens 0, 16, 32, ... of each (b, h);
 /// B * H * ceil(T / 16) * N * N. The layout inside is the backend's own.
@@ -96,7 +75,7 @@ bool wkv7_force_target(const char* name);
 namespace reference {
 
 /// The definition: formulas (1) and (2) and their adjoint, token by token. Real is float or double.
-/// `states` [B, H, T, N, N] (null: not wanted) receives S_t after each token.
+/// `states` [B, T, H, N, N] (null: not wanted) receives S_t after each token.
 template <typename Real>
 Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>& in, Real* y, Real* sT,
                     Real* states = nullptr);

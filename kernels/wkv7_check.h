@@ -7,7 +7,10 @@ namespace anser::kernels {
 
 /// Shape and input pointers of a call of `function`.
 template <typename Real>
-Status check_wkv7_inputs(const char* function, const Wkv7Shape& shape, const Wkv7Inputs<Real>& in) {
+Status check_wkv7_inputs(const char* function, const Wkv7Shape& shape, Decay decay,
+                         const Wkv7Inputs<Real>& in) {
+  if (decay != Decay::logit && decay != Decay::log)
+    return bad_argument(function, "decay", static_cast<std::int64_t>(decay), "logit or log");
   if (shape.batch < 0) return bad_argument(function, "shape.batch", shape.batch, "at least 0");
   if (shape.time < 0) return bad_argument(function, "shape.time", shape.time, "at least 0");
   if (shape.heads < 0) return bad_argument(function, "shape.heads", shape.heads, "at least 0");
@@ -33,10 +36,10 @@ Status check_wkv7_array(const char* function, const Wkv7Shape& shape, const char
 
 /// Everything that a backward call must be given beside the incoming gradient of the final state.
 template <typename Real>
-Status check_wkv7_backward(const char* function, const Wkv7Shape& shape, const Wkv7Inputs<Real>& in,
-                           const Real* checkpoints, const Real* dy, const Wkv7Gradients<Real>& grads,
-                           const Real* workspace) {
-  if (Status s = check_wkv7_inputs(function, shape, in); !s.ok()) return s;
+Status check_wkv7_backward(const char* function, const Wkv7Shape& shape, Decay decay,
+                           const Wkv7Inputs<Real>& in, const Real* checkpoints, const Real* dy,
+                           const Wkv7Gradients<Real>& grads, const Real* workspace) {
+  if (Status s = check_wkv7_inputs(function, shape, decay, in); !s.ok()) return s;
   const struct {
     const char* name;
     const Real* data;

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
+#include "kernels/recurrence_math.h"
 #include "kernels/wkv7.h"
-#include "kernels/wkv7_math.h"
 
 namespace anser::kernels {
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "benchmarks/kernels/wkv7_baselines.h"
+#include "kernels/recurrence_math.h"
 #include "kernels/wkv7.h"
-#include "kernels/wkv7_math.h"
 #include "tests/support/wkv7_compare.h"
 
 namespace anser::benchmarks {

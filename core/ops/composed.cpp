@@ -6,7 +6,7 @@
 
 #include "kernels/fused/layer_norm.h"
 #include "kernels/fused/read_out.h"
-#include "kernels/wkv7_math.h"
+#include "kernels/recurrence_math.h"
 
 namespace anser::ops::composed {
 

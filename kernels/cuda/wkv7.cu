@@ -56,7 +56,7 @@ Status launch(const char* function, void (*kernel)(Args...), const Wkv7Shape& sh
 Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, float* y, float* sT,
                     float* checkpoints, void* stream) {
   constexpr const char* kFunction = "kernels::cuda::wkv7_forward";
-  if (Status s = check_wkv7_inputs(kFunction, shape, in); !s.ok()) return s;
+  if (Status s = check_wkv7_inputs(kFunction, shape, decay, in); !s.ok()) return s;
   if (Status s = check_wkv7_array(kFunction, shape, "y", y); !s.ok()) return s;
   const Wkv7ForwardCall call{shape, decay, in, y, sT, checkpoints};
   return launch(kFunction, forward_kernel, shape, false, stream, call);
@@ -66,7 +66,7 @@ Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float
                      const float* checkpoints, const float* dy, const float* dsT,
                      const Wkv7Gradients<float>& grads, float* workspace, void* stream) {
   constexpr const char* kFunction = "kernels::cuda::wkv7_backward";
-  if (Status s = check_wkv7_backward(kFunction, shape, in, checkpoints, dy, grads, workspace); !s.ok())
+  if (Status s = check_wkv7_backward(kFunction, shape, decay, in, checkpoints, dy, grads, workspace); !s.ok())
     return s;
   const Wkv7BackwardCall call{shape, decay, in, checkpoints, dy, dsT, grads};
   return launch(kFunction, backward_kernel, shape, true, stream, call, workspace);

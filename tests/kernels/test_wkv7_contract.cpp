@@ -1,28 +1,12 @@
 // What kernels/wkv7.h promises beside accuracy: bits, bounds, empty calls, answers to mistakes.
-#include <atomic>
 #include <string>
-#include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/threads.h"
 #include "tests/support/wkv7_compare.h"
 
 namespace anser::tests {
 namespace {
-
-/// An Executor of n threads that take tasks as they come.
-struct Threads {
-  int count;
-  kernels::Executor executor() { return {this, &Threads::run}; }
-  static void run(void* self, int n, void (*task)(void*, int), void* arg) {
-    std::atomic<int> next = 0;
-    std::vector<std::thread> threads;
-    for (int q = 0; q < static_cast<Threads*>(self)->count; ++q)
-      threads.emplace_back([&] {
-        for (int i = next++; i < n; i = next++) task(arg, i);
-      });
-    for (std::thread& thread : threads) thread.join();
-  }
-};
 
 Wkv7Problem random_problem(kernels::Wkv7Shape shape, bool states = true) {
   return make_wkv7_problem({&wkv7_regimes()[0], shape, states});

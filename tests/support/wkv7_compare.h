@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "kernels/wkv7_math.h"
+#include "kernels/recurrence_math.h"
 #include "tests/support/wkv7_cases.h"
 
 namespace anser::tests {

@@ -1,9 +1,9 @@
-// Scalar formulas of the WKV-7 decay, shared by host and device (docs/math/wkv7.md section 3).
+// Scalar formulas of the decay, shared by host and device (docs/math/recurrence.md section 3).
 #pragma once
 
 #include <cmath>
 
-#include "kernels/wkv7.h"
+#include "kernels/recurrence.h"
 
 #if defined(__CUDACC__)
 #define ANSER_HOST_DEVICE __host__ __device__
@@ -33,16 +33,25 @@ ANSER_HOST_DEVICE Sigmoid<Real> sigmoid(Real d) {
 /// What one channel of one token needs to know about its decay w.
 template <typename Real>
 struct DecayFactors {
-  Real shrink;  // expm1(log w) = w - 1: S <- fma(S, shrink, S) keeps a w near 1 exact
-  Real slope;   // d w / d(argument), the argument being the logit or log w
+  Real
+      shrink;  // expm1(log w) = w - 1: S <- fma(S, shrink, S) keeps a w near 1 exact; Decay::direct: w itself
+  Real slope;  // d w / d(argument), the argument being the logit, log w or w
 };
 
 template <typename Real>
 ANSER_HOST_DEVICE DecayFactors<Real> decay_factors(Decay decay, Real argument) {
+  if (decay == Decay::none) return {Real(0), Real(0)};
+  if (decay == Decay::direct) return {argument, Real(1)};
   if (decay == Decay::log) return {std::expm1(argument), std::exp(argument)};
   const Sigmoid<Real> s = sigmoid(argument);
   const Real log_w = -Real(kInvSqrtE) * s.value;
   return {std::expm1(log_w), std::exp(log_w) * (-Real(kInvSqrtE) * s.slope)};
+}
+
+/// w * s, from the factor of decay_factors.
+template <typename Real>
+ANSER_HOST_DEVICE Real decayed(Decay decay, Real shrink, Real s) {
+  return decay == Decay::direct ? s * shrink : std::fma(s, shrink, s);
 }
 
 }  // namespace anser::kernels

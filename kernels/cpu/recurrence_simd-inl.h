@@ -1,4 +1,4 @@
-// What the forward and the backward kernel share, compiled once per instruction set (docs/math/wkv7.md
+// What the forward and the backward kernel share, compiled once per instruction set (docs/math/recurrence.md
 // section 4).
 //
 // A head's state is cut into blocks of value columns. A block of W columns is stored as [key j][column i], so
@@ -7,11 +7,11 @@
 // own.
 
 // Per-target include guard
-#if defined(ANSER_KERNELS_CPU_WKV7_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ANSER_KERNELS_CPU_WKV7_SIMD_INL_H_
-#undef ANSER_KERNELS_CPU_WKV7_SIMD_INL_H_
+#if defined(ANSER_KERNELS_CPU_RECURRENCE_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ANSER_KERNELS_CPU_RECURRENCE_SIMD_INL_H_
+#undef ANSER_KERNELS_CPU_RECURRENCE_SIMD_INL_H_
 #else
-#define ANSER_KERNELS_CPU_WKV7_SIMD_INL_H_
+#define ANSER_KERNELS_CPU_RECURRENCE_SIMD_INL_H_
 #endif
 
 #include <hwy/contrib/math/math-inl.h>
@@ -20,7 +20,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/wkv7_math.h"
+#include "kernels/cpu/recurrence_kernels.h"
+#include "kernels/recurrence_math.h"
 
 // Loops over the vectors of a block have a constant count and must become straight code.
 #undef ANSER_UNROLL
@@ -33,11 +34,11 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using std::size_t;
 
-inline constexpr size_t kChunk = kWkv7CheckpointInterval;
+inline constexpr size_t kChunk = kCheckpointInterval;
 inline constexpr size_t kMaxSize = 128;
-/// Tokens between the one in work and the one whose rows are fetched. A head's rows lie H * N numbers apart,
+/// Tokens between the one in work and the one whose rows are fetched. A head's rows lie H * K numbers apart,
 /// which no hardware prefetcher follows; rows wait in the second-level cache, the first holds the state.
-inline constexpr size_t kPrefetchDistance = 8;
+inline constexpr size_t kPrefetchDistance = 12;
 
 inline void prefetch_row(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 0, 2);
@@ -48,7 +49,7 @@ inline void prefetch_row_for_writing(float* row, size_t n) {
 }
 
 /// Keys whose products are summed before they join a total: S a^T feeds back into the state, so its rounding
-/// must not grow with N (docs/math/wkv7.md section 5).
+/// must not grow with K (docs/math/recurrence.md section 5).
 inline constexpr size_t kSumGroup = 8;
 
 /// Calls f.template operator()<K>(i0) for the blocks of K = kWidest, 2 or 1 vectors that cover the columns
@@ -62,12 +63,58 @@ HWY_INLINE void for_each_block(D d, size_t begin, size_t end, F f) {
   for (; i + lanes <= end; i += lanes) f.template operator()<1>(i);
 }
 
-/// Calls f(d) with the widest tag whose lanes divide n, a multiple of 8.
+/// Calls f(d) with the widest tag whose lanes divide K and V, multiples of 8.
 template <class F>
-HWY_INLINE void with_tag(size_t n, F f) {
+HWY_INLINE void with_tag(const HeadPlace& at, F f) {
   const hn::CappedTag<float, 16> wide;
-  if (n % hn::Lanes(wide) == 0) return f(wide);
+  if (at.keys % hn::Lanes(wide) == 0 && at.values % hn::Lanes(wide) == 0) return f(wide);
   f(hn::CappedTag<float, 8>());
+}
+
+/// What the decay does to a number s, given its factor.
+enum class Form {
+  keep,    // s: no decay
+  shrink,  // fma(s, factor, s), factor = w - 1
+  scale,   // s * factor, factor = w
+};
+
+template <Form kForm, class V>
+HWY_INLINE V apply_decay(V s, V factor) {
+  if constexpr (kForm == Form::shrink) return hn::MulAdd(s, factor, s);
+  if constexpr (kForm == Form::scale) return hn::Mul(s, factor);
+  return s;
+}
+
+/// The factor that leaves a number as it is.
+inline float neutral_factor(Decay decay) {
+  return decay == Decay::direct ? 1.0f : 0.0f;
+}
+
+/// Calls f.template operator()<form, low-rank part, read before>() for the mode.
+template <class F>
+HWY_INLINE void with_mode(const RecurrenceMode& mode, F f) {
+  const auto with_read = [&]<Form kForm, bool kLowRank>() {
+    if (mode.read == Read::before) return f.template operator()<kForm, kLowRank, true>();
+    f.template operator()<kForm, kLowRank, false>();
+  };
+  const auto with_low_rank = [&]<Form kForm>() {
+    if (mode.low_rank) return with_read.template operator()<kForm, true>();
+    with_read.template operator()<kForm, false>();
+  };
+  if (mode.decay == Decay::none) return with_low_rank.template operator()<Form::keep>();
+  if (mode.decay == Decay::direct) return with_low_rank.template operator()<Form::scale>();
+  with_low_rank.template operator()<Form::shrink>();
+}
+
+/// Rows of the chunk as floats: the array itself, or its conversion in `scratch` [tokens][n].
+inline const float* float_rows(const float* rows, size_t, size_t, size_t, float*) {
+  return rows;
+}
+inline const float* float_rows(const Bf16* rows, size_t tokens, size_t n, size_t stride, float* scratch) {
+  if (rows == nullptr) return nullptr;
+  for (size_t t = 0; t < tokens; ++t)
+    for (size_t j = 0; j < n; ++j) scratch[t * n + j] = to_float(rows[t * stride + j]);
+  return scratch;
 }
 
 /// exp(x) for x in [-87, 0]: 2^n exp(r), |r| <= log(2) / 2, Taylor through r^7, truncated at 6e-9 of the
@@ -89,7 +136,7 @@ HWY_INLINE V exp_negative(D d, V x) {
   return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(di, 127)))));
 }
 
-/// expm1(x) for x in [-0.61, 0]: Taylor through x^9, truncated at 5e-9 of the value.
+/// expm1(x) for |x| <= 0.61: Taylor through x^9, truncated at 5e-9 of the value.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V expm1_small(D d, V x) {
   const V x2 = hn::Mul(x, x);
@@ -101,17 +148,22 @@ HWY_INLINE V expm1_small(D d, V x) {
   return hn::MulAdd(x2, p, x);
 }
 
-/// The vector form of kernels::decay_factors for n channels; `slope` may be null.
+/// The vector form of kernels::decay_factors for n numbers; `slope` may be null.
 template <class D>
-HWY_INLINE void decay_rows(D d, Decay decay, size_t n, const float* HWY_RESTRICT w,
-                           float* HWY_RESTRICT shrink, float* HWY_RESTRICT slope) {
+HWY_INLINE void decay_row(D d, Decay decay, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
+                          float* HWY_RESTRICT slope) {
   using V = hn::Vec<D>;
   const V one = hn::Set(d, 1.0f);
   for (size_t j = 0; j < n; j += hn::Lanes(d)) {
     const V x = hn::LoadU(d, w + j);
+    if (decay == Decay::direct) {
+      hn::StoreU(x, d, shrink + j);
+      if (slope != nullptr) hn::StoreU(one, d, slope + j);
+      continue;
+    }
     if (decay == Decay::log) {
       const V decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
-      const auto near_one = hn::Gt(x, hn::Set(d, -0.6f));
+      const auto near_one = hn::Lt(hn::Abs(x), hn::Set(d, 0.6f));
       hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), hn::Sub(decayed, one)), d, shrink + j);
       if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
       continue;
@@ -126,6 +178,28 @@ HWY_INLINE void decay_rows(D d, Decay decay, size_t n, const float* HWY_RESTRICT
     hn::StoreU(e, d, shrink + j);
     if (slope != nullptr) hn::StoreU(hn::Mul(hn::Mul(hn::Add(one, e), scale), hn::Mul(zq, q)), d, slope + j);
   }
+}
+
+/// Decay factors of `tokens` <= kChunk tokens, rows of `keys` numbers; a head's own decay is spread over its
+/// keys.
+template <class D>
+HWY_INLINE void decay_rows(D d, const RecurrenceMode& mode, size_t tokens, size_t keys, const float* w,
+                           size_t stride, float* HWY_RESTRICT shrink, float* HWY_RESTRICT slope) {
+  if (mode.decay == Decay::none) return;
+  if (!mode.decay_per_head) {
+    for (size_t t = 0; t < tokens; ++t)
+      decay_row(d, mode.decay, keys, w + t * stride, shrink + t * keys,
+                slope == nullptr ? nullptr : slope + t * keys);
+    return;
+  }
+  HWY_ALIGN float argument[kChunk] = {}, factor[kChunk], slopes[kChunk];
+  for (size_t t = 0; t < tokens; ++t) argument[t] = w[t * stride];
+  decay_row(d, mode.decay, kChunk, argument, factor, slopes);
+  for (size_t t = 0; t < tokens; ++t)
+    for (size_t j = 0; j < keys; ++j) {
+      shrink[t * keys + j] = factor[t];
+      if (slope != nullptr) slope[t * keys + j] = slopes[t];
+    }
 }
 
 /// Lane q of the result is the sum of rows[q * lanes .. (q + 1) * lanes); lanes is 1, 4, 8 or 16.
@@ -164,18 +238,70 @@ HWY_INLINE V sum_rows(D d, const float* HWY_RESTRICT rows) {
 }
 #endif
 
+/// Turns an L x L tile, L = 8, 4 or 1 lanes: column(p)[q] = row(q)[p].
+template <class D, class Row, class Column>
+HWY_INLINE void transpose_tile([[maybe_unused]] D d, Row row, Column column) {
+#if HWY_TARGET == HWY_SCALAR
+  column(0, row(0));
+#else
+  using V = hn::Vec<D>;
+  const hn::Repartition<double, D> pairs;
+  constexpr size_t kLanes = hn::MaxLanes(d);
+  // Four rows to four vectors that hold, in each 128-bit block, one column of that block.
+  const auto four = [&](size_t q, V(&out)[4]) HWY_ATTR {
+    const V a = row(q), b = row(q + 1), c = row(q + 2), e = row(q + 3);
+    const auto ab = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+    const auto ce = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+    const auto ab2 = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+    const auto ce2 = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+    out[0] = hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce));
+    out[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce));
+    out[2] = hn::BitCast(d, hn::InterleaveLower(pairs, ab2, ce2));
+    out[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, ab2, ce2));
+  };
+  V low[4];
+  four(0, low);
+  if constexpr (kLanes == 4) {
+    ANSER_UNROLL for (size_t p = 0; p < 4; ++p) column(p, low[p]);
+  } else {
+    static_assert(kLanes == 8);
+    V high[4];
+    four(4, high);
+    ANSER_UNROLL for (size_t p = 0; p < 4; ++p) {
+      column(p, hn::ConcatLowerLower(d, high[p], low[p]));
+      column(p + 4, hn::ConcatUpperUpper(d, high[p], low[p]));
+    }
+  }
+#endif
+}
+
 /// block[j][c] = matrix[i0 + c][j], the block of columns i0.. of a state [value, key]; zeros where matrix is
 /// null.
-inline void load_block(const float* matrix, size_t n, size_t i0, size_t width, float* HWY_RESTRICT block) {
-  for (size_t j = 0; j < n; ++j)
-    for (size_t c = 0; c < width; ++c)
-      block[j * width + c] = matrix == nullptr ? 0.0f : matrix[(i0 + c) * n + j];
+inline void load_block(const float* matrix, size_t keys, size_t i0, size_t width, float* HWY_RESTRICT block) {
+  const hn::CappedTag<float, 8> d;
+  const size_t lanes = hn::Lanes(d);
+  if (matrix == nullptr) {
+    for (size_t e = 0; e < keys * width; ++e) block[e] = 0.0f;
+    return;
+  }
+  for (size_t c = 0; c < width; c += lanes)
+    for (size_t j = 0; j < keys; j += lanes)
+      transpose_tile(
+          d, [&](size_t q) HWY_ATTR { return hn::LoadU(d, matrix + (i0 + c + q) * keys + j); },
+          [&](size_t p, hn::Vec<decltype(d)> x) HWY_ATTR { hn::StoreU(x, d, block + (j + p) * width + c); });
 }
 
 /// matrix[i0 + c][j] = block[j][c].
-inline void store_block(const float* HWY_RESTRICT block, size_t n, size_t i0, size_t width, float* matrix) {
-  for (size_t c = 0; c < width; ++c)
-    for (size_t j = 0; j < n; ++j) matrix[(i0 + c) * n + j] = block[j * width + c];
+inline void store_block(const float* HWY_RESTRICT block, size_t keys, size_t i0, size_t width,
+                        float* matrix) {
+  const hn::CappedTag<float, 8> d;
+  const size_t lanes = hn::Lanes(d);
+  for (size_t c = 0; c < width; c += lanes)
+    for (size_t j = 0; j < keys; j += lanes)
+      transpose_tile(
+          d, [&](size_t q) HWY_ATTR { return hn::LoadU(d, block + (j + q) * width + c); },
+          [&](size_t p, hn::Vec<decltype(d)> x)
+              HWY_ATTR { hn::StoreU(x, d, matrix + (i0 + c + p) * keys + j); });
 }
 
 /// total += part, part <- 0.

@@ -1,0 +1,451 @@
+// Backward pass of one head (docs/math/recurrence.md section 6): chunk by chunk from the end, the states of
+// the chunk are recomputed from its checkpoint, then the adjoint runs through it backwards.
+#include "kernels/cpu/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/recurrence_backward.cpp"
+#include <hwy/foreach_target.h>  // IWYU pragma: keep
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "kernels/cpu/recurrence_kernels.h"
+#include "kernels/cpu/recurrence_simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace anser::kernels::cpu {
+namespace HWY_NAMESPACE {
+namespace {
+
+/// Takes the sums over one block's columns to a row of gradients: stored by the first block, added by the
+/// others.
+template <class D>
+struct RowSink {
+  D d;
+  bool first;
+  void operator()(hn::Vec<D> sums, float* row) const {
+    hn::StoreU(first ? sums : hn::Add(hn::LoadU(d, row), sums), d, row);
+  }
+};
+
+/// S_after = decayed S_before + u b + v k, u_next = S_after a_next, dr += dy S_after or dy S_before.
+struct RecomputeToken {
+  const float *shrink, *b, *k, *a_next;  // [K]
+  const float *u, *v, *dy;               // [W]
+  float* u_next;                         // [W]
+  float* dr;                             // [K]
+};
+
+template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
+HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
+                                  const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
+                                  const RowSink<D>& sink) {
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  HWY_ALIGN float dr_rows[kGroup * kLanes];
+  V u[N], v[N], dy[N], u_part[N], u_next[N];
+  ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+    u[c] = kLowRank ? hn::Load(d, token.u + c * kLanes) : hn::Zero(d);
+    v[c] = hn::LoadU(d, token.v + c * kLanes);
+    dy[c] = hn::LoadU(d, token.dy + c * kLanes);
+    u_part[c] = u_next[c] = hn::Zero(d);
+  }
+  for (size_t j0 = 0; j0 < keys; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
+      const size_t j = j0 + q;
+      const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
+      const V k = hn::Set(d, token.k[j]);
+      const V b = kLowRank ? hn::Set(d, token.b[j]) : k, a = kLowRank ? hn::Set(d, token.a_next[j]) : k;
+      V dr = hn::Zero(d);
+      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+        const size_t e = (j * N + c) * kLanes;
+        V s = hn::Load(d, S_before + e);
+        if constexpr (kBefore) dr = hn::MulAdd(s, dy[c], dr);
+        s = apply_decay<kForm>(s, shrink);
+        if constexpr (kLowRank) s = hn::MulAdd(u[c], b, s);
+        s = hn::MulAdd(v[c], k, s);
+        hn::Store(s, d, S_after + e);
+        if constexpr (kLowRank) u_part[c] = hn::MulAdd(s, a, u_part[c]);
+        if constexpr (!kBefore) dr = hn::MulAdd(s, dy[c], dr);
+      }
+      hn::Store(dr, d, dr_rows + q * kLanes);
+    }
+    if constexpr (kLowRank) flush(u_next, u_part);
+    for (size_t q = 0; q < kGroup; q += kLanes) sink(sum_rows(d, dr_rows + q * kLanes), token.dr + j0 + q);
+  }
+  if constexpr (kLowRank)
+    ANSER_UNROLL for (size_t c = 0; c < N; ++c) hn::Store(u_next[c], d, token.u_next + c * kLanes);
+}
+
+/// From the adjoint A of the token after (its rows shrink_after, a_after and du): D = decayed A + du a_after
+/// + dy r is the adjoint of this token's state, dy and r of the token that reads it; then dv = D k, du = D b,
+/// dk += v D, db += u D.
+struct AdjointToken {
+  const float *shrink_after, *a_after, *r, *k, *b;  // [K]
+  const float *dy, *v, *u;                          // [W]
+  float* du;                                        // [W], in: of the token after, out: of this one
+  float* dv;                                        // [W]
+  float *dk, *db;                                   // [K]
+};
+
+template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
+HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
+                                const RowSink<D>& sink) {
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
+  V dy[N], v[N], u[N], du_after[N], dv[N], du_part[N], du[N];
+  ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+    dy[c] = hn::LoadU(d, token.dy + c * kLanes);
+    v[c] = hn::LoadU(d, token.v + c * kLanes);
+    u[c] = kLowRank ? hn::Load(d, token.u + c * kLanes) : hn::Zero(d);
+    du_after[c] = kLowRank ? hn::Load(d, token.du + c * kLanes) : hn::Zero(d);
+    dv[c] = du_part[c] = du[c] = hn::Zero(d);
+  }
+  for (size_t j0 = 0; j0 < keys; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
+      const size_t j = j0 + q;
+      const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink_after[j]);
+      const V r = hn::Set(d, token.r[j]), k = hn::Set(d, token.k[j]);
+      const V a = kLowRank ? hn::Set(d, token.a_after[j]) : k, b = kLowRank ? hn::Set(d, token.b[j]) : k;
+      V dk = hn::Zero(d), db = hn::Zero(d);
+      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+        const size_t e = (j * N + c) * kLanes;
+        V x = apply_decay<kForm>(hn::Load(d, A + e), shrink);
+        if constexpr (kLowRank) x = hn::MulAdd(du_after[c], a, x);
+        x = hn::MulAdd(dy[c], r, x);
+        hn::Store(x, d, A + e);
+        dv[c] = hn::MulAdd(x, k, dv[c]);
+        if constexpr (kLowRank) du_part[c] = hn::MulAdd(x, b, du_part[c]);
+        dk = hn::MulAdd(x, v[c], dk);
+        if constexpr (kLowRank) db = hn::MulAdd(x, u[c], db);
+      }
+      hn::Store(dk, d, dk_rows + q * kLanes);
+      if constexpr (kLowRank) hn::Store(db, d, db_rows + q * kLanes);
+    }
+    if constexpr (kLowRank) flush(du, du_part);
+    for (size_t q = 0; q < kGroup; q += kLanes) {
+      sink(sum_rows(d, dk_rows + q * kLanes), token.dk + j0 + q);
+      if constexpr (kLowRank) sink(sum_rows(d, db_rows + q * kLanes), token.db + j0 + q);
+    }
+  }
+  ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+    hn::StoreU(dv[c], d, token.dv + c * kLanes);
+    if constexpr (kLowRank) hn::Store(du[c], d, token.du + c * kLanes);
+  }
+}
+
+/// da += du S_before and dw += slope * (D . S_before), the sums over value channels of the adjoint and the
+/// state.
+template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
+HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
+                                 const float* HWY_RESTRICT S_before, const float* du_row, const float* slope,
+                                 float* da, float* dw, const RowSink<D>& sink) {
+  constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
+  constexpr bool kDecay = kForm != Form::keep;
+  HWY_ALIGN float da_rows[kGroup * kLanes], dw_rows[kGroup * kLanes];
+  V du[N];
+  ANSER_UNROLL for (size_t c = 0; c < N; ++c) du[c] =
+      kLowRank ? hn::Load(d, du_row + c * kLanes) : hn::Zero(d);
+  for (size_t j0 = 0; j0 < keys; j0 += kGroup) {
+    for (size_t q = 0; q < kGroup; ++q) {
+      V a = hn::Zero(d), w = hn::Zero(d);
+      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+        const size_t e = ((j0 + q) * N + c) * kLanes;
+        const V s = hn::Load(d, S_before + e);
+        if constexpr (kLowRank) a = hn::MulAdd(s, du[c], a);
+        if constexpr (kDecay) w = hn::MulAdd(s, hn::Load(d, A + e), w);
+      }
+      if constexpr (kLowRank) hn::Store(a, d, da_rows + q * kLanes);
+      if constexpr (kDecay) hn::Store(w, d, dw_rows + q * kLanes);
+    }
+    for (size_t q = 0; q < kGroup; q += kLanes) {
+      if constexpr (kLowRank) sink(sum_rows(d, da_rows + q * kLanes), da + j0 + q);
+      if constexpr (kDecay)
+        sink(hn::Mul(sum_rows(d, dw_rows + q * kLanes), hn::LoadU(d, slope + j0 + q)), dw + j0 + q);
+    }
+  }
+}
+
+/// Hands out the parts of one head's workspace, each a multiple of 8 numbers from an aligned start (of 16
+/// where K and V are multiples of 16).
+struct Arena {
+  float* next;
+  explicit Arena(float* memory)
+      : next(reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory) + 63) / 64 * 64)) {}
+  float* take(size_t numbers) {
+    float* part = next;
+    next += numbers;
+    return part;
+  }
+};
+
+/// Arrays of one head between its chunks, and the rows of a chunk where the arrays of the call hold no
+/// floats.
+struct BackwardWorkspace {
+  float *states, *adjoint, *u, *du, *shrink, *slope;
+  float *r, *k, *a, *b, *w, *v, *dy;
+  float *dr, *dw, *dk, *da, *db, *dv;
+
+  BackwardWorkspace(float* memory, size_t keys, size_t values) {
+    Arena arena(memory);
+    constexpr size_t kRows = kChunk + 1;
+    states = arena.take(kRows * keys * values);  // [17][K][W]: before the chunk, after each token
+    adjoint = arena.take(keys * values);         // [blocks][K][W]
+    for (float** rows : {&shrink, &slope, &r, &k, &a, &b, &w, &dr, &dw, &dk, &da, &db})
+      *rows = arena.take(kRows * keys);  // shrink: the chunk's tokens, the one after it
+    for (float** rows : {&u, &v, &dy, &dv}) *rows = arena.take(kRows * values);  // u of a block, row stride W
+    du = arena.take(values);
+  }
+};
+
+/// Tokens of a chunk as floats and where their gradients go; `after` is the token that follows them.
+struct BackwardRows {
+  size_t tokens, key_stride, value_stride, dw_stride;
+  const float *r, *k, *v, *a, *b, *dy;
+  const float *r_after, *a_after, *dy_after;
+  float *dr, *dw, *dk, *dv, *da, *db;
+};
+
+HWY_ALIGN constexpr float kNoRow[kMaxSize] = {};
+
+/// Fetches what token t reads and what it will write.
+template <typename Real>
+void prefetch_token(const BackwardHead<Real>& head, size_t t) {
+  if constexpr (std::is_same_v<Real, float>) {
+    const size_t at = t * head.at.key_stride, column = t * head.at.value_stride, n = head.at.keys;
+    const RecurrenceGradients<float>& g = head.grads;
+    prefetch_row(head.in.r + at, n), prefetch_row(head.in.k + at, n);
+    prefetch_row(head.in.v + column, head.at.values), prefetch_row(head.dy + column, head.at.values);
+    prefetch_row_for_writing(g.dr + at, n), prefetch_row_for_writing(g.dk + at, n);
+    prefetch_row_for_writing(g.dv + column, head.at.values);
+    if (head.mode.low_rank) {
+      prefetch_row(head.in.a + at, n), prefetch_row(head.in.b + at, n);
+      prefetch_row_for_writing(g.da + at, n), prefetch_row_for_writing(g.db + at, n);
+    }
+    if (head.mode.decay == Decay::none) return;
+    const size_t w_at = t * head.at.w_stride, w_size = head.mode.decay_per_head ? 1 : n;
+    prefetch_row(head.in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
+  }
+}
+
+template <typename Real>
+BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace& space, size_t begin,
+                        size_t end) {
+  constexpr bool kFloat = std::is_same_v<Real, float>;
+  const HeadPlace& at = head.at;
+  const size_t keys = at.keys, values = at.values, tokens = end - begin;
+  const size_t row = begin * at.key_stride, column = begin * at.value_stride;
+  const bool more = end < static_cast<size_t>(at.time), low_rank = head.mode.low_rank;
+  const size_t read = more ? tokens + 1 : tokens;
+  const auto key_rows = [&](const Real* array, float* scratch) {
+    return float_rows(array + row, read, keys, at.key_stride, scratch);
+  };
+  const auto value_rows = [&](const Real* array, float* scratch) {
+    return float_rows(array + column, read, values, at.value_stride, scratch);
+  };
+  BackwardRows rows{};
+  rows.tokens = tokens;
+  rows.key_stride = kFloat ? at.key_stride : keys, rows.value_stride = kFloat ? at.value_stride : values;
+  rows.r = key_rows(head.in.r, space.r), rows.k = key_rows(head.in.k, space.k);
+  rows.v = value_rows(head.in.v, space.v), rows.dy = value_rows(head.dy, space.dy);
+  rows.a = low_rank ? key_rows(head.in.a, space.a) : rows.k;
+  rows.b = low_rank ? key_rows(head.in.b, space.b) : rows.k;
+  rows.r_after = more ? rows.r + tokens * rows.key_stride : kNoRow;
+  rows.a_after = more ? rows.a + tokens * rows.key_stride : kNoRow;
+  rows.dy_after = more ? rows.dy + tokens * rows.value_stride : kNoRow;
+  rows.dr = space.dr, rows.dk = space.dk, rows.da = space.da, rows.db = space.db, rows.dv = space.dv;
+  rows.dw = space.dw, rows.dw_stride = keys;
+  if constexpr (kFloat) {
+    const RecurrenceGradients<float>& g = head.grads;
+    rows.dr = g.dr + row, rows.dk = g.dk + row, rows.dv = g.dv + column;
+    if (low_rank) rows.da = g.da + row, rows.db = g.db + row;
+    if (head.mode.decay != Decay::none && !head.mode.decay_per_head)
+      rows.dw = g.dw + row, rows.dw_stride = at.key_stride;
+  }
+  return rows;
+}
+
+/// Decay factors of the chunk that begins at `begin`.
+template <typename Real, class D>
+void chunk_decays(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space, size_t begin,
+                  size_t tokens) {
+  if (head.mode.decay == Decay::none) return;
+  constexpr bool kFloat = std::is_same_v<Real, float>;
+  const size_t w_size = head.mode.decay_per_head ? 1 : head.at.keys, stride = head.at.w_stride;
+  const float* w = float_rows(head.in.w + begin * stride, tokens, w_size, stride, space.w);
+  decay_rows(d, head.mode, tokens, head.at.keys, w, kFloat ? stride : w_size, space.shrink, space.slope);
+}
+
+/// A chunk of one head, for the block of N vectors at column i0.
+template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D>
+void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& space, size_t keys, size_t values,
+                    const float* HWY_RESTRICT checkpoint, size_t i0) {
+  const size_t width = N * hn::Lanes(d), block = keys * width, tokens = rows.tokens;
+  const RowSink<D> sink{d, i0 == 0};
+  for (size_t j = 0; j < keys; ++j)  // the checkpoint is [j][i]
+    std::copy(checkpoint + j * values + i0, checkpoint + j * values + i0 + width, space.states + j * width);
+  if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
+  for (size_t s = 0; s < tokens; ++s) {
+    const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
+    recompute_token<kForm, kLowRank, kBefore, N>(
+        d, keys,
+        {.shrink = space.shrink + s * keys,
+         .b = rows.b + at,
+         .k = rows.k + at,
+         .a_next = rows.a + (s + 1 < tokens ? at + rows.key_stride : at),
+         .u = space.u + s * width,
+         .v = rows.v + column,
+         .dy = rows.dy + column,
+         .u_next = space.u + (s + 1) * width,
+         .dr = rows.dr + at},
+        space.states + s * block, space.states + (s + 1) * block, sink);
+  }
+  float* adjoint = space.adjoint + i0 * keys;
+  for (size_t s = tokens; s-- > 0;) {
+    const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
+    const bool last = s + 1 == tokens;
+    const float* r_after = last ? rows.r_after : rows.r + at + rows.key_stride;
+    const float* dy_after =
+        last ? rows.dy_after + (rows.dy_after == kNoRow ? 0 : i0) : rows.dy + column + rows.value_stride;
+    adjoint_token<kForm, kLowRank, N>(d, keys,
+                                      {.shrink_after = space.shrink + (s + 1) * keys,
+                                       .a_after = last ? rows.a_after : rows.a + at + rows.key_stride,
+                                       .r = kBefore ? r_after : rows.r + at,
+                                       .k = rows.k + at,
+                                       .b = rows.b + at,
+                                       .dy = kBefore ? dy_after : rows.dy + column,
+                                       .v = rows.v + column,
+                                       .u = space.u + s * width,
+                                       .du = space.du + i0,
+                                       .dv = rows.dv + column,
+                                       .dk = rows.dk + at,
+                                       .db = rows.db + at},
+                                      adjoint, sink);
+    if constexpr (kForm != Form::keep || kLowRank)
+      state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, space.du + i0,
+                                         space.slope + s * keys, rows.da + at, rows.dw + s * rows.dw_stride,
+                                         sink);
+  }
+}
+
+template <class D>
+HWY_NOINLINE void backward_blocks(D d, const RecurrenceMode& mode, const BackwardRows& rows,
+                                  const BackwardWorkspace& space, size_t keys, size_t values,
+                                  const float* checkpoint) {
+  with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
+    for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
+      backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, keys, values, checkpoint, i0);
+    });
+  });
+}
+
+/// Takes the gradients of a chunk from the workspace to arrays that hold no floats.
+inline void round_gradients(const BackwardHead<Bf16>& head, const BackwardRows& rows, size_t begin) {
+  const HeadPlace& at = head.at;
+  const auto round = [&](const float* from, size_t n, size_t stride, Bf16* to) {
+    for (size_t s = 0; s < rows.tokens; ++s)
+      for (size_t j = 0; j < n; ++j) to[(begin + s) * stride + j] = to_bf16(from[s * n + j]);
+  };
+  const RecurrenceGradients<Bf16>& g = head.grads;
+  round(rows.dr, at.keys, at.key_stride, g.dr), round(rows.dk, at.keys, at.key_stride, g.dk);
+  round(rows.dv, at.values, at.value_stride, g.dv);
+  if (head.mode.low_rank) round(rows.da, at.keys, at.key_stride, g.da);
+  if (head.mode.low_rank) round(rows.db, at.keys, at.key_stride, g.db);
+  if (head.mode.decay != Decay::none && !head.mode.decay_per_head) round(rows.dw, at.keys, at.w_stride, g.dw);
+}
+inline void round_gradients(const BackwardHead<float>&, const BackwardRows&, size_t) {}
+
+/// The gradient of a head's own decay: the sum over its keys, in groups of eight.
+template <typename Real>
+void sum_decay_gradients(const BackwardHead<Real>& head, const BackwardRows& rows, size_t begin) {
+  if (head.mode.decay == Decay::none || !head.mode.decay_per_head) return;
+  for (size_t s = 0; s < rows.tokens; ++s) {
+    float total = 0;
+    for (std::int64_t j0 = 0; j0 < head.at.keys; j0 += 8) {
+      float part = 0;
+      for (std::int64_t j = j0; j < j0 + 8; ++j) part += rows.dw[s * rows.dw_stride + j];
+      total += part;
+    }
+    Real& dw = head.grads.dw[(begin + s) * head.at.w_stride];
+    if constexpr (std::is_same_v<Real, float>) dw = total;
+    if constexpr (!std::is_same_v<Real, float>) dw = to_bf16(total);
+  }
+}
+
+/// The adjoint of s0, from that of the first token's state.
+template <typename Real, class D>
+void store_first_adjoint(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
+                         const float* shrink, const float* a, const float* r, const float* dy) {
+  if (head.grads.ds0 == nullptr) return;
+  const size_t keys = head.at.keys;
+  const bool direct = head.mode.decay == Decay::direct, decays = head.mode.decay != Decay::none;
+  const bool before = head.mode.read == Read::before;
+  for_each_block<4>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
+    const size_t width = N * hn::Lanes(d);
+    float* A = space.adjoint + i0 * keys;
+    for (size_t j = 0; j < keys; ++j)
+      for (size_t c = 0; c < width; ++c) {
+        float& x = A[j * width + c];
+        if (decays) x = direct ? x * shrink[j] : x + x * shrink[j];
+        if (head.mode.low_rank) x += space.du[i0 + c] * a[j];
+        if (before) x += dy[i0 + c] * r[j];
+      }
+    store_block(A, keys, i0, width, head.grads.ds0);
+  });
+}
+
+template <typename Real, class D>
+void backward_head(D d, const BackwardHead<Real>& head) {
+  const size_t keys = head.at.keys, values = head.at.values, time = head.at.time, lanes = hn::Lanes(d);
+  const BackwardWorkspace space(head.workspace, keys, values);
+  for (size_t t = time == 0 ? 0 : (time - 1) / kChunk * kChunk; t < time; ++t) prefetch_token(head, t);
+  float* shrink_after = space.shrink + kChunk * keys;  // of the token after the chunk
+  std::fill(space.du, space.du + values, 0.0f);
+  std::fill(shrink_after, shrink_after + keys, neutral_factor(head.mode.decay));
+  for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
+    load_block(head.dsT, keys, i0, N * lanes, space.adjoint + i0 * keys);
+  });
+  BackwardRows rows{};
+  rows.a = rows.r = rows.dy = kNoRow;
+  for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
+    const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time), tokens = end - begin;
+    if (tokens < kChunk) std::copy(shrink_after, shrink_after + keys, space.shrink + tokens * keys);
+    chunk_decays(d, head, space, begin, tokens);
+    rows = chunk_rows(head, space, begin, end);
+    if (begin >= kChunk)
+      for (size_t t = begin - kChunk; t < begin; ++t) prefetch_token(head, t);
+    const float* checkpoint = head.checkpoints + chunk * head.state_stride;
+    backward_blocks(d, head.mode, rows, space, keys, values, checkpoint);
+    sum_decay_gradients(head, rows, begin);
+    round_gradients(head, rows, begin);
+    std::copy(space.shrink, space.shrink + keys, shrink_after);
+  }
+  store_first_adjoint(d, head, space, shrink_after, rows.a, rows.r, rows.dy);
+}
+
+void backward_float(const BackwardHead<float>& head) {
+  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+}
+void backward_bf16(const BackwardHead<Bf16>& head) {
+  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace anser::kernels::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace anser::kernels::cpu {
+
+HWY_EXPORT(backward_float);
+HWY_EXPORT(backward_bf16);
+
+void backward_head(const BackwardHead<float>& head) {
+  HWY_DYNAMIC_DISPATCH(backward_float)(head);
+}
+void backward_head(const BackwardHead<Bf16>& head) {
+  HWY_DYNAMIC_DISPATCH(backward_bf16)(head);
+}
+
+}  // namespace anser::kernels::cpu
+#endif

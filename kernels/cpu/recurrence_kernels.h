@@ -1,0 +1,57 @@
+// A few heads on the CPU, between the calls of kernels/recurrence.h and the code that Highway compiles once
+// per instruction set.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/recurrence_head.h"
+
+namespace anser::kernels::cpu {
+
+/// Numbers one head's backward pass needs: the 17 states of a chunk, the running adjoint, decay factors, u,
+/// du, the chunk's rows as floats and their gradients, and slack for alignment.
+constexpr std::int64_t backward_workspace_size(std::int64_t keys, std::int64_t values) {
+  constexpr std::int64_t kRows = kCheckpointInterval + 1;
+  return (kRows + 1) * keys * values + kRows * (12 * keys + 4 * values) + values + 64;
+}
+
+/// Most heads that one forward task takes.
+inline constexpr std::int64_t kForwardHeads = 4;
+
+/// One head of one sequence; every pointer is at its token 0 or its own state.
+template <typename Real>
+struct ForwardHead {
+  HeadPlace at;
+  RecurrenceMode mode;
+  RecurrenceInputs<Real> in;
+  Real* y = nullptr;
+  float* sT = nullptr;
+  float* checkpoints = nullptr;
+  float* snapshots = nullptr;
+  std::int64_t snapshot_interval = 0;
+  std::int64_t state_stride = 0;  // between two checkpoints or snapshots of this head
+};
+
+template <typename Real>
+struct BackwardHead {
+  HeadPlace at;
+  RecurrenceMode mode;
+  RecurrenceInputs<Real> in;
+  const float* checkpoints = nullptr;
+  std::int64_t state_stride = 0;
+  const Real* dy = nullptr;
+  const float* dsT = nullptr;
+  RecurrenceGradients<Real> grads;
+  float* workspace = nullptr;
+};
+
+/// `count` heads in 1..kForwardHeads of one sequence.
+void forward_heads(const ForwardHead<float>* heads, std::size_t count);
+void forward_heads(const ForwardHead<Bf16>* heads, std::size_t count);
+void backward_head(const BackwardHead<float>& head);
+void backward_head(const BackwardHead<Bf16>& head);
+/// One token of one head, `state` [V, K] in and out; of `head` the inputs, y and sizes are used.
+void decode_head(const ForwardHead<float>& head, float* state);
+void decode_head(const ForwardHead<Bf16>& head, float* state);
+
+}  // namespace anser::kernels::cpu

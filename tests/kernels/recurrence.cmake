@@ -1,0 +1,7 @@
+anser_test(test_recurrence
+  SOURCES
+    test_recurrence_models.cpp
+    test_recurrence_reference.cpp
+    test_recurrence_cpu.cpp
+    test_recurrence_contract.cpp
+  LIBRARIES anser_kernels)
