@@ -6,6 +6,9 @@
 #include <ATen/ops/linear.h>
 
 #include "core/base/error.h"
+#include "core/ops/block.h"
+#include "core/ops/channel_mix_block.h"
+#include "core/ops/norm_linear.h"
 
 namespace anser::nn {
 namespace {
@@ -116,18 +119,40 @@ void Rwkv7Model::list_block(std::size_t layer) {
 }
 
 at::Tensor Rwkv7Model::embed(const at::Tensor& tokens, const Rounding& round) const {
-  if (!options.embedding_norm) return at::embedding(embedding_, tokens);
+  const auto rows_of = [&](const at::Tensor& table) {
+    return ops::runs_blocks(table) ? ops::embedding(table, tokens.contiguous())
+                                   : at::embedding(table, tokens);
+  };
+  if (!options.embedding_norm) return rows_of(embedding_);
   // A row's norm does not depend on where it stands: norm the table where it is the smaller side.
   if (options.vocabulary <= tokens.numel())
-    return at::embedding(round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)), tokens);
-  return round(norm(at::embedding(embedding_, tokens), ln0_weight_, ln0_bias_));
+    return rows_of(round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)));
+  return round(norm(rows_of(embedding_), ln0_weight_, ln0_bias_));
 }
 
 at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) const {
   check_tokens("nn::Rwkv7Model::forward", tokens, options.vocabulary);
   if (state != nullptr) check_state(*state, options, tokens.size(0));
   const Rounding round(precision());
-  at::Tensor x = embed(tokens, round), v_first;
+  const at::Tensor x = embed(tokens, round);
+  return state == nullptr && ops::runs_blocks(x) && !round.to_bf16() ? forward_blocks(x)
+                                                                     : forward_composed(x, state, round);
+}
+
+at::Tensor Rwkv7Model::forward_blocks(at::Tensor x) const {
+  at::Tensor v_first;
+  for (const Block& block : blocks_) {
+    x = ops::time_mix_block(x, block.ln1_weight, block.ln1_bias, block.time_mix, v_first);
+    if (block.bias.defined()) x = x + block.bias;
+    const ChannelMix& ffn = block.channel_mix;
+    x = ops::channel_mix_block(x, block.ln2_weight, block.ln2_bias, ffn.x_k, ffn.key, ffn.value);
+  }
+  return ops::norm_linear(x, ln_out_weight_, ln_out_bias_, head_, head_bias_);
+}
+
+at::Tensor Rwkv7Model::forward_composed(at::Tensor x, ModelState* state, const Rounding& round) const {
+  at::Tensor v_first;
+  const std::int64_t batch = x.size(0), time = x.size(1);
   ModelState next;
   for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
     const Block& block = blocks_[layer];
@@ -144,7 +169,7 @@ at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) cons
   if (state != nullptr) *state = std::move(next);
   const auto out = round(norm(x, ln_out_weight_, ln_out_bias_)).view({-1, options.width});
   const auto logits = head_bias_.defined() ? at::linear(out, head_, head_bias_) : at::linear(out, head_);
-  return round(logits).view({tokens.size(0), tokens.size(1), options.labels});
+  return round(logits).view({batch, time, options.labels});
 }
 
 }  // namespace anser::nn
