@@ -152,10 +152,11 @@ HWY_INLINE void with_vectors(std::size_t vectors, const Call& call) {
   return call(std::integral_constant<std::size_t, 2>());
 }
 
-// Rows of x that stay in the L1 cache while they meet every panel.
+// Rows of x that meet every panel before the next ones do: 16 KiB of them, or as many as make reading b again
+// cheap.
 std::size_t rows_per_block(std::size_t inner) {
-  return std::max<std::size_t>(kNarrowRows,
-                               4096 / std::max<std::size_t>(inner, 1) / kNarrowRows * kNarrowRows);
+  constexpr std::size_t kNumbers = 4096, kLeast = 4 * kNarrowRows;
+  return std::max(kLeast, kNumbers / std::max<std::size_t>(inner, 1) / kNarrowRows * kNarrowRows);
 }
 
 void product(std::size_t rows, std::size_t inner, std::size_t columns, const float* x, const float* packed,
