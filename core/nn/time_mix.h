@@ -9,11 +9,7 @@
 
 namespace anser::nn {
 
-/// What one block's time mixing carries: the last input row [B, D] and the WKV state [B, H, N, N]. Undefined:
-/// zeros.
-struct TimeMixState {
-  at::Tensor shift, wkv;
-};
+using ops::TimeMixState;
 
 struct TimeMix : ops::TimeMixParameters {
   /// h [B, T, D], the block's first layer norm. Writes `v_first` in the first layer and reads it elsewhere.

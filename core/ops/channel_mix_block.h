@@ -14,6 +14,7 @@ namespace anser::ops {
 /// [D, hidden], output-major. Returns [B, T, D]. Every word begins with a zero predecessor. Differentiable
 /// once in all inputs. InputError naming argument, shape and wish.
 at::Tensor channel_mix_block(const at::Tensor& x, const at::Tensor& norm_weight, const at::Tensor& norm_bias,
-                             const at::Tensor& x_k, const at::Tensor& key, const at::Tensor& value);
+                             const at::Tensor& x_k, const at::Tensor& key, const at::Tensor& value,
+                             at::Tensor* shift = nullptr);
 
 }  // namespace anser::ops

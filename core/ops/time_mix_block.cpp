@@ -1,9 +1,11 @@
 #include "core/ops/time_mix_block.h"
 
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/ops/block.h"
 #include "core/ops/checks.h"
@@ -67,13 +69,21 @@ struct LowRank {
   std::size_t inner = 0, outer = 0;  // places among the inputs
 };
 
-struct Shape {
+/// The call's state: what was there before, and where to leave what is there after. Undefined: zeros, and
+/// nothing is left.
+struct Carried {
+  TimeMixState before, after;
+};
+
+/// A call's sizes, multiplier and state.
+struct Call {
   std::int64_t batch, time, width, heads, size;
   LowRank w, a, g, v;
   bool first;  // layer
   Multiplier c;
+  Carried carried;
 
-  Shape(at::TensorList in, Multiplier multiplier)
+  Call(at::TensorList in, Multiplier multiplier, Carried state)
       : batch(in[kX].size(0)),
         time(in[kX].size(1)),
         width(in[kX].size(2)),
@@ -83,7 +93,8 @@ struct Shape {
         a{in[kA1].size(1), kA1, kA2},
         g{in[kG1].size(1), kG1, kG2},
         first(in.size() == kVFirst),
-        c(multiplier) {
+        c(multiplier),
+        carried(std::move(state)) {
     if (!first) v = {in[kV1].size(1), kV1, kV2};
   }
 };
@@ -92,12 +103,20 @@ const float* at_row(const Tensor& x, std::int64_t row) {
   return data<float>(x) + row * x.size(2);
 }
 
+const float* data_or_null(const Tensor& tensor, std::int64_t offset) {
+  return tensor.defined() ? data<float>(tensor) + offset : nullptr;
+}
+
+float* mutable_data_or_null(const Tensor& tensor, std::int64_t offset) {
+  return tensor.defined() ? mutable_data<float>(tensor) + offset : nullptr;
+}
+
 /// What the backward pass needs of a chunk of `rows` rows.
 struct Saved {
   float *h, *mixed, *r, *k, *own, *decay, *icl, *gate, *hidden_w, *hidden_a, *hidden_g, *hidden_v, *z, *v;
   float *k_tilde, *a, *b, *y, *read, *checkpoints;
 
-  Saved(Layout& layout, const Shape& s, const kernels::Wkv7Shape& recurrence) {
+  Saved(Layout& layout, const Call& s, const kernels::Wkv7Shape& recurrence) {
     const std::int64_t rows = recurrence.batch * s.time, n = rows * s.width;
     h = layout.take(n);
     mixed = layout.take(kMixtures * n);
@@ -116,11 +135,16 @@ struct Saved {
   }
 };
 
-kernels::Wkv7Shape recurrence_of(const Shape& s, std::int64_t sequences) {
+kernels::Wkv7Shape recurrence_of(const Call& s, std::int64_t sequences) {
   return {.batch = sequences, .time = s.time, .heads = s.heads, .size = s.size};
 }
 
-std::int64_t saved_size(const Shape& s, std::int64_t sequences) {
+/// Numbers of a sequence's WKV state.
+std::int64_t state_size(const Call& s) {
+  return s.heads * s.size * s.size;
+}
+
+std::int64_t saved_size(const Call& s, std::int64_t sequences) {
   Layout layout;
   Saved(layout, s, recurrence_of(s, sequences));
   return layout.size();
@@ -145,8 +169,8 @@ fused::ReadOutInputs<float> read_out_inputs(at::TensorList in, const Saved& kept
           .norm_bias = data<float>(in[kLnXBias])};
 }
 
-kernels::Wkv7Inputs<float> recurrence_inputs(const Saved& kept) {
-  return {.r = kept.r, .w = kept.decay, .k = kept.k_tilde, .v = kept.v, .a = kept.a, .b = kept.b};
+kernels::Wkv7Inputs<float> recurrence_inputs(const Saved& kept, const float* s0) {
+  return {.r = kept.r, .w = kept.decay, .k = kept.k_tilde, .v = kept.v, .a = kept.a, .b = kept.b, .s0 = s0};
 }
 
 /// The six mixing vectors behind one another.
@@ -159,7 +183,7 @@ void gather_mixtures(at::TensorList in, std::int64_t width, float* mu) {
 
 class Forward {
  public:
-  Forward(const Shape& shape, at::TensorList in, Layout& layout)
+  Forward(const Call& shape, at::TensorList in, Layout& layout)
       : s_(shape),
         in_(in),
         mu_(layout.take(kMixtures * s_.width)),
@@ -188,7 +212,9 @@ class Forward {
     const float* x = at_row(in_[kX], row);
     fused::layer_norm_forward(rows, s_.width, x, data<float>(in_[kNormWeight]), data<float>(in_[kNormBias]),
                               kept.h);
-    fused::token_shift_forward({sequences, s_.time, s_.width, kMixtures}, kept.h, nullptr, mu_, kept.mixed);
+    fused::token_shift_forward({sequences, s_.time, s_.width, kMixtures}, kept.h,
+                               data_or_null(s_.carried.before.shift, first * s_.width), mu_, kept.mixed);
+    keep_last_rows(kept.h, first, sequences);
     project(kept, rows);
     if (s_.first)
       std::copy_n(kept.v, n, v_first.mutable_data_ptr<float>() + row * s_.width);
@@ -196,8 +222,11 @@ class Forward {
       fused::value_mix_forward(n, kept.own, at_row(v_first, row), kept.z, kept.v);
     fused::key_preparation_forward({rows, s_.heads, s_.size}, s_.c, key_inputs(in_, kept),
                                    {.k_tilde = kept.k_tilde, .a = kept.a, .b = kept.b});
-    require_ok(kernels::cpu::wkv7_forward(recurrence_of(s_, sequences), Decay::logit, recurrence_inputs(kept),
-                                          kept.y, nullptr, keep ? kept.checkpoints : nullptr));
+    require_ok(kernels::cpu::wkv7_forward(
+        recurrence_of(s_, sequences), Decay::logit,
+        recurrence_inputs(kept, data_or_null(s_.carried.before.wkv, first * state_size(s_))), kept.y,
+        mutable_data_or_null(s_.carried.after.wkv, first * state_size(s_)),
+        keep ? kept.checkpoints : nullptr));
     fused::read_out_forward({rows, s_.heads, s_.size}, read_out_inputs(in_, kept), kept.read);
     float* result = out.mutable_data_ptr<float>() + row * s_.width;
     output_.multiply(rows, kept.read, result);
@@ -209,7 +238,7 @@ class Forward {
     LowRank path;
     Packed inner, outer;
 
-    LowRankPath(Layout& layout, const Shape& s, const LowRank& low_rank)
+    LowRankPath(Layout& layout, const Call& s, const LowRank& low_rank)
         : path(low_rank), inner(layout, s.width, path.rank), outer(layout, path.rank, s.width) {}
     void pack(at::TensorList in) const {
       if (path.rank == 0) return;
@@ -217,6 +246,14 @@ class Forward {
       outer.fill(Major::input, data<float>(in[path.outer]));
     }
   };
+
+  /// The last normed row of each sequence, where it is asked for.
+  void keep_last_rows(const float* h, std::int64_t first, std::int64_t sequences) const {
+    float* last = mutable_data_or_null(s_.carried.after.shift, first * s_.width);
+    if (last == nullptr) return;
+    for (std::int64_t b = 0; b < sequences; ++b)
+      std::copy_n(h + ((b + 1) * s_.time - 1) * s_.width, s_.width, last + b * s_.width);
+  }
 
   /// All products of the mixed rows.
   void project(const Saved& kept, std::int64_t rows) const {
@@ -237,7 +274,7 @@ class Forward {
     v_.outer.multiply(rows, kept.hidden_v, kept.z, data<float>(in_[kV0]));
   }
 
-  const Shape& s_;
+  const Call& s_;
   at::TensorList in_;
   float* mu_;
   Packed receptance_, key_, value_, output_;
@@ -246,7 +283,7 @@ class Forward {
 
 /// out and v_first are whole tensors; returns what the backward pass needs (one piece per chunk) where
 /// `keep`.
-Tensor run_forward(const Shape& s, at::TensorList in, bool keep, const Tensor& out, const Tensor& v_first) {
+Tensor run_forward(const Call& s, at::TensorList in, bool keep, const Tensor& out, const Tensor& v_first) {
   const Chunks chunks(s.batch, s.time, kChunkRows);
   Layout shared_size;
   const Forward unplaced(s, in, shared_size);
@@ -272,7 +309,7 @@ struct ChunkGradients {
   float *read, *y, *r, *k_tilde, *v, *gate, *r2, *decay, *k2, *v2, *a, *b, *k, *icl, *decay2, *z, *hidden,
       *mixed, *h, *parameters, *workspace;
 
-  ChunkGradients(Layout& layout, const Shape& s, const kernels::Wkv7Shape& recurrence) {
+  ChunkGradients(Layout& layout, const Call& s, const kernels::Wkv7Shape& recurrence) {
     const std::int64_t rows = recurrence.batch * s.time, n = rows * s.width;
     for (float** array :
          {&read, &y, &r, &k_tilde, &v, &gate, &r2, &decay, &k2, &v2, &a, &b, &k, &icl, &decay2, &z, &h})
@@ -286,7 +323,7 @@ struct ChunkGradients {
 
 class Backward {
  public:
-  Backward(const Shape& shape, at::TensorList in, const Gradients& grads, Layout& layout)
+  Backward(const Call& shape, at::TensorList in, const Gradients& grads, Layout& layout)
       : s_(shape),
         in_(in),
         grads_(grads),
@@ -316,11 +353,12 @@ class Backward {
     output_.multiply(rows, dout, d.read);
     fused::add_outer_products(rows, s_.width, s_.width, dout, kept.read, grads_[kOutput]);
     read_out(kept, d, rows);
-    recurrence(kept, d, sequences);
+    recurrence(kept, d, first, sequences);
     keys(kept, d, rows);
     values(kept, d, rows, at, dv_first);
     project(kept, d, rows);
-    fused::token_shift_backward({sequences, s_.time, s_.width, kMixtures}, kept.h, nullptr, mu_, d.mixed, d.h,
+    fused::token_shift_backward({sequences, s_.time, s_.width, kMixtures}, kept.h,
+                                data_or_null(s_.carried.before.shift, first * s_.width), mu_, d.mixed, d.h,
                                 d.parameters);
     for (std::size_t m = 0; m < kMixtures; ++m)
       fused::add_to(s_.width, d.parameters + static_cast<std::int64_t>(m) * s_.width, grads_[kMuR + m]);
@@ -337,7 +375,7 @@ class Backward {
     LowRank path;
     Packed inner, outer;
 
-    LowRankPath(Layout& layout, const Shape& s, const LowRank& low_rank)
+    LowRankPath(Layout& layout, const Call& s, const LowRank& low_rank)
         : path(low_rank), inner(layout, path.rank, s.width), outer(layout, s.width, path.rank) {}
     void pack(at::TensorList in) const {
       if (path.rank == 0) return;
@@ -362,10 +400,13 @@ class Backward {
     fused::add_to(s_.width, sums + 2 * s_.width, grads_[kLnXBias]);
   }
 
-  void recurrence(const Saved& kept, const ChunkGradients& d, std::int64_t sequences) const {
+  void recurrence(const Saved& kept, const ChunkGradients& d, std::int64_t first,
+                  std::int64_t sequences) const {
     const std::int64_t n = sequences * s_.time * s_.width;
     require_ok(kernels::cpu::wkv7_backward(
-        recurrence_of(s_, sequences), Decay::logit, recurrence_inputs(kept), kept.checkpoints, d.y, nullptr,
+        recurrence_of(s_, sequences), Decay::logit,
+        recurrence_inputs(kept, data_or_null(s_.carried.before.wkv, first * state_size(s_))),
+        kept.checkpoints, d.y, nullptr,
         {.dr = d.r2, .dw = d.decay, .dk = d.k2, .dv = d.v2, .da = d.a, .db = d.b, .ds0 = nullptr},
         d.workspace));
     fused::add_to(n, d.r2, d.r);
@@ -438,7 +479,7 @@ class Backward {
     v_.inner.multiply_add(rows, d.hidden, dmixed(3));
   }
 
-  const Shape& s_;
+  const Call& s_;
   at::TensorList in_;
   const Gradients& grads_;
   float* mu_;
@@ -446,7 +487,7 @@ class Backward {
   LowRankPath w_, a_, g_, v_;
 };
 
-void run_backward(const Shape& s, at::TensorList in, const Tensor& saved, const float* dout,
+void run_backward(const Call& s, at::TensorList in, const Tensor& saved, const float* dout,
                   const float* dv_first, const Gradients& grads) {
   const Chunks chunks(s.batch, s.time, kChunkRows);
   const std::int64_t piece = saved_size(s, chunks.sequences);
@@ -516,7 +557,7 @@ variable_list input_list(const Tensor& x, const Tensor& norm_weight, const Tenso
 }
 
 /// Outputs: out and, in the first layer, v_first.
-variable_list forward_outputs(const Shape& s, at::TensorList in, bool keep, Tensor& saved) {
+variable_list forward_outputs(const Call& s, at::TensorList in, bool keep, Tensor& saved) {
   variable_list outputs{reusable_empty(in[kX].sizes())};
   if (s.first) outputs.push_back(reusable_empty(in[kX].sizes()));
   saved = run_forward(s, in, keep, outputs[0], s.first ? outputs[1] : in[kVFirst]);
@@ -525,13 +566,16 @@ variable_list forward_outputs(const Shape& s, at::TensorList in, bool keep, Tens
 
 class TimeMixFunction : public torch::autograd::Function<TimeMixFunction> {
  public:
-  static variable_list forward(AutogradContext* ctx, at::TensorList in, std::int64_t c) {
+  static variable_list forward(AutogradContext* ctx, at::TensorList in, std::int64_t c,
+                               const Carried& carried) {
     at::AutoDispatchBelowADInplaceOrView below;
     Tensor saved;
-    auto outputs = forward_outputs(Shape(in, static_cast<Multiplier>(c)), in, true, saved);
+    auto outputs = forward_outputs(Call(in, static_cast<Multiplier>(c), carried), in, true, saved);
     ctx->save_for_backward(in.vec());
     ctx->saved_data["saved"] = saved;
     ctx->saved_data["c"] = c;
+    ctx->saved_data["shift"] = carried.before.shift;
+    ctx->saved_data["wkv"] = carried.before.wkv;
     ctx->set_materialize_grads(false);
     return outputs;
   }
@@ -539,17 +583,36 @@ class TimeMixFunction : public torch::autograd::Function<TimeMixFunction> {
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
     refuse_second_derivative(kName);
     const variable_list in = ctx->get_saved_variables();
-    const Shape s(in, static_cast<Multiplier>(ctx->saved_data["c"].toInt()));
+    const TimeMixState before{ctx->saved_data["shift"].toTensor(), ctx->saved_data["wkv"].toTensor()};
+    const Call s(in, static_cast<Multiplier>(ctx->saved_data["c"].toInt()), {before, {}});
     const Gradients grads(in);
     const Tensor dout = defined_gradient(douts[0], in[kX]);
     const Tensor dv_first = s.first && douts[1].defined() ? douts[1].contiguous() : Tensor();
     run_backward(s, in, ctx->saved_data["saved"].toTensor(), data<float>(dout),
                  dv_first.defined() ? data<float>(dv_first) : nullptr, grads);
     variable_list result = grads.tensors();
-    result.emplace_back();  // c
+    result.resize(in.size() + 2);  // c and the state have none
     return result;
   }
 };
+
+/// The state before, checked, and room for the one after it: what was there (zeros) where no token is read.
+Carried carried_state(at::TensorList in, const TimeMixState& state) {
+  const std::int64_t batch = in[kX].size(0), heads = in[kRK].size(0), size = in[kRK].size(1);
+  TimeMixState before, after{at::zeros({batch, in[kX].size(2)}, in[kX].options()),
+                             at::zeros({batch, heads, size, size}, in[kX].options())};
+  if (state.shift.defined()) before.shift = state.shift.contiguous();
+  if (state.wkv.defined()) before.wkv = state.wkv.contiguous();
+  const bool reads = in[kX].size(1) > 0;
+  const auto check = [&](const char* name, const Tensor& given, Tensor& left) {
+    if (!given.defined()) return;
+    check_argument(kName, name, given, left.sizes(), in[kX]);
+    if (!reads) left = given;
+  };
+  check("state.shift", before.shift, after.shift);
+  check("state.wkv", before.wkv, after.wkv);
+  return {before, after};
+}
 
 bool any_wants_gradient(at::TensorList in) {
   return std::any_of(in.begin(), in.end(), [](const Tensor& x) { return wants_gradient(x); });
@@ -558,17 +621,19 @@ bool any_wants_gradient(at::TensorList in) {
 }  // namespace
 
 at::Tensor time_mix_block(const at::Tensor& x, const at::Tensor& norm_weight, const at::Tensor& norm_bias,
-                          const TimeMixParameters& parameters, at::Tensor& v_first) {
+                          const TimeMixParameters& parameters, at::Tensor& v_first, TimeMixState* state) {
   const variable_list in = input_list(x, norm_weight, norm_bias, parameters, v_first);
   check_inputs(in);
   require(runs_blocks(x), kName, "x is {} on {}, wanted float on cpu", x.dtype().name(), x.device().str());
+  const Carried carried = state != nullptr ? carried_state(in, *state) : Carried{};
   variable_list outputs;
   if (any_wants_gradient(in)) {
-    outputs = TimeMixFunction::apply(at::TensorList(in), static_cast<std::int64_t>(parameters.c));
+    outputs = TimeMixFunction::apply(at::TensorList(in), static_cast<std::int64_t>(parameters.c), carried);
   } else {
     Tensor saved;
-    outputs = forward_outputs(Shape(in, parameters.c), in, false, saved);
+    outputs = forward_outputs(Call(in, parameters.c, carried), in, false, saved);
   }
+  if (state != nullptr) *state = carried.after;
   if (!parameters.v0.defined()) v_first = outputs[1];
   return outputs[0];
 }

@@ -17,6 +17,12 @@
 
 namespace anser::ops {
 
+/// What one block's time mixing carries: the last normed row [B, D] and the WKV state [B, H, N, N].
+/// Undefined: zeros.
+struct TimeMixState {
+  at::Tensor shift, wkv;
+};
+
 /// Under their checkpoint names and shapes: x_* w0 a0 v0 k_k k_a [1, 1, D]; w1 a1 v1 g1 [D, rank] and
 /// w2 a2 v2 g2 [rank, D] input-major; r_k [H, N]; the four projections [D, D] output-major; ln_x [D].
 /// v0, v1, v2 are undefined in the first layer, whose value is the v_first of the others.
@@ -30,9 +36,11 @@ struct TimeMixParameters {
 };
 
 /// x [B, T, D] fp32 on the CPU; norm_weight, norm_bias [D]. Writes v_first [B, T, D] in the first layer and
-/// reads it elsewhere. Returns x + time mixing [B, T, D]. Every word begins with a zero state. Differentiable
-/// once in x, v_first and all parameters. InputError naming argument, shape and wish.
+/// reads it elsewhere. `state` may be null (fresh words); otherwise read and replaced, without a gradient.
+/// Returns x + time mixing [B, T, D]. Differentiable once in x, v_first and all parameters. InputError naming
+/// argument, shape and wish.
 at::Tensor time_mix_block(const at::Tensor& x, const at::Tensor& norm_weight, const at::Tensor& norm_bias,
-                          const TimeMixParameters& parameters, at::Tensor& v_first);
+                          const TimeMixParameters& parameters, at::Tensor& v_first,
+                          TimeMixState* state = nullptr);
 
 }  // namespace anser::ops

@@ -34,36 +34,45 @@ std::unique_ptr<nn::Model> busy_model(std::string_view id) {
   return model;
 }
 
-/// Logits and the gradients of a weighted sum of them; a state asks for the composition.
-std::vector<Tensor> logits_and_gradients(const nn::Model& model, const Tensor& tokens, bool composed) {
+/// Logits and the gradients of a weighted sum of them, from a state (or from fresh words).
+std::vector<Tensor> logits_and_gradients(const nn::Model& model, const Tensor& tokens,
+                                         nn::ModelState* state = nullptr) {
   for (const nn::Parameter& parameter : model.parameters())
     at::Tensor(parameter.value).mutable_grad() = Tensor();
-  nn::ModelState state;
-  const Tensor logits = model.forward(tokens, composed ? &state : nullptr);
+  const Tensor logits = model.forward(tokens, state);
   (logits * tests::gaussian(logits.sizes(), Rng(20), logits.scalar_type())).sum().backward();
   std::vector<Tensor> result{logits.detach()};
   for (const nn::Parameter& parameter : model.parameters()) result.push_back(parameter.value.grad().clone());
   return result;
 }
 
-TEST_CASE(
-    "block operators are as near to the definition in double as the single operators, in logits and "
-    "all gradients",
-    "[core][ops][quick]") {
+/// fp32 on the CPU runs the blocks, fp64 the single operators. One operator is held to 5e-6 (test_ops.cpp);
+/// up to eight stand behind one another here.
+constexpr double kTolerance = 5e-5;
+
+TEST_CASE("block operators give the logits and all gradients of the single operators in double",
+          "[core][ops][quick]") {
   const std::string id = GENERATE(from_range(std::begin(kModels), std::end(kModels)));
   const auto [batch, time] = GENERATE(std::pair{3, 5}, std::pair{11, 37}, std::pair{1, 1}, std::pair{2, 150});
   CAPTURE(id, batch, time);
   const Tensor tokens = tests::random_tokens(batch, time, kVocabulary, Rng(21));
+  const Tensor before = tests::random_tokens(batch, 3, kVocabulary, Rng(25));
   const auto model = busy_model(id);
-  const auto blocks = logits_and_gradients(*model, tokens, false);
-  const auto singles = logits_and_gradients(*model, tokens, true);
+  nn::ModelState blocks_state, state;
+  const auto fresh = logits_and_gradients(*model, tokens);
+  logits_and_gradients(*model, before, &blocks_state);
+  const auto carried = logits_and_gradients(*model, tokens, &blocks_state);
   model->set_precision(nn::Precision::fp64);
-  const auto wanted = logits_and_gradients(*model, tokens, true);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
+  const auto fresh_wanted = logits_and_gradients(*model, tokens);
+  logits_and_gradients(*model, before, &state);
+  const auto carried_wanted = logits_and_gradients(*model, tokens, &state);
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
     CAPTURE(i == 0 ? "logits" : model->parameters()[i - 1].name);
-    const double single = tests::relative_error(singles[i], wanted[i]);
-    CHECK(tests::relative_error(blocks[i], wanted[i]) <= 3 * single + 5e-6);
+    CHECK(tests::relative_error(fresh[i], fresh_wanted[i]) <= kTolerance);
+    CHECK(tests::relative_error(carried[i], carried_wanted[i]) <= kTolerance);
   }
+  for (std::size_t i = 0; i < state.tensors.size(); ++i)
+    CHECK(tests::relative_error(blocks_state.tensors[i], state.tensors[i]) <= kTolerance);
 }
 
 TEST_CASE("a word's logits are the same bits alone, in a batch and with gradients", "[core][ops][quick]") {
@@ -81,9 +90,9 @@ TEST_CASE("a word's logits are the same bits alone, in a batch and with gradient
 TEST_CASE("gradients are the same bits whatever the memory held before", "[core][ops][quick]") {
   const auto model = busy_model(kModels[2]);
   const Tensor tokens = tests::random_tokens(5, 40, kVocabulary, Rng(23));
-  const auto first = logits_and_gradients(*model, tokens, false);
-  logits_and_gradients(*model, tests::random_tokens(5, 40, kVocabulary, Rng(24)), false);
-  const auto again = logits_and_gradients(*model, tokens, false);
+  const auto first = logits_and_gradients(*model, tokens);
+  logits_and_gradients(*model, tests::random_tokens(5, 40, kVocabulary, Rng(24)));
+  const auto again = logits_and_gradients(*model, tokens);
   for (std::size_t i = 0; i < first.size(); ++i) REQUIRE(tests::same_bits(first[i], again[i]));
 }
 
