@@ -6,6 +6,9 @@
 #include <ATen/ops/linear.h>
 
 #include "core/base/error.h"
+#include "core/ops/block.h"
+#include "core/ops/channel_mix_block.h"
+#include "core/ops/norm_linear.h"
 
 namespace anser::nn {
 namespace {
@@ -33,10 +36,21 @@ at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor&
   return ops::layer_norm(x.view({-1, x.size(-1)}), weight, bias).view(x.sizes());
 }
 
+/// The block-level operators are for narrow models: they pack every matrix at every call and block their
+/// products for the inner caches alone.
+bool suits_blocks(const at::Tensor& x) {
+  const std::int64_t rows = x.size(0) * x.size(1), width = x.size(2);
+  return ops::runs_blocks(x) && (width <= 64 || (width <= 256 && rows >= 32));
+}
+
 /// Layer `layer` of a state, checked against the model; empty for a fresh word.
 TimeMixState time_mix_state(const ModelState& state, std::size_t layer) {
   if (state.tensors.empty()) return {};
   return {state.tensors[kTensorsPerLayer * layer], state.tensors[kTensorsPerLayer * layer + 1]};
+}
+
+at::Tensor channel_mix_state(const ModelState& state, std::size_t layer) {
+  return state.tensors.empty() ? at::Tensor() : state.tensors[kTensorsPerLayer * layer + 2];
 }
 
 void check_state(const ModelState& state, const Rwkv7Options& o, std::int64_t batch) {
@@ -116,24 +130,52 @@ void Rwkv7Model::list_block(std::size_t layer) {
 }
 
 at::Tensor Rwkv7Model::embed(const at::Tensor& tokens, const Rounding& round) const {
-  if (!options.embedding_norm) return at::embedding(embedding_, tokens);
+  const auto rows_of = [&](const at::Tensor& table) {
+    return ops::runs_blocks(table) ? ops::embedding(table, tokens.contiguous())
+                                   : at::embedding(table, tokens);
+  };
+  if (!options.embedding_norm) return rows_of(embedding_);
   // A row's norm does not depend on where it stands: norm the table where it is the smaller side.
   if (options.vocabulary <= tokens.numel())
-    return at::embedding(round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)), tokens);
-  return round(norm(at::embedding(embedding_, tokens), ln0_weight_, ln0_bias_));
+    return rows_of(round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)));
+  return round(norm(rows_of(embedding_), ln0_weight_, ln0_bias_));
 }
 
 at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) const {
   check_tokens("nn::Rwkv7Model::forward", tokens, options.vocabulary);
   if (state != nullptr) check_state(*state, options, tokens.size(0));
   const Rounding round(precision());
-  at::Tensor x = embed(tokens, round), v_first;
+  const at::Tensor x = embed(tokens, round);
+  return suits_blocks(x) && !round.to_bf16() ? forward_blocks(x, state) : forward_composed(x, state, round);
+}
+
+at::Tensor Rwkv7Model::forward_blocks(at::Tensor x, ModelState* state) const {
+  at::Tensor v_first;
+  ModelState next;
+  for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
+    const Block& block = blocks_[layer];
+    const ChannelMix& ffn = block.channel_mix;
+    TimeMixState att = state != nullptr ? time_mix_state(*state, layer) : TimeMixState{};
+    at::Tensor ffn_shift = state != nullptr ? channel_mix_state(*state, layer) : at::Tensor();
+    x = ops::time_mix_block(x, block.ln1_weight, block.ln1_bias, block.time_mix, v_first,
+                            state != nullptr ? &att : nullptr);
+    if (block.bias.defined()) x = x + block.bias;
+    x = ops::channel_mix_block(x, block.ln2_weight, block.ln2_bias, ffn.x_k, ffn.key, ffn.value,
+                               state != nullptr ? &ffn_shift : nullptr);
+    if (state != nullptr) next.tensors.insert(next.tensors.end(), {att.shift, att.wkv, ffn_shift});
+  }
+  if (state != nullptr) *state = std::move(next);
+  return ops::norm_linear(x, ln_out_weight_, ln_out_bias_, head_, head_bias_);
+}
+
+at::Tensor Rwkv7Model::forward_composed(at::Tensor x, ModelState* state, const Rounding& round) const {
+  const std::int64_t batch = x.size(0), time = x.size(1);
+  at::Tensor v_first;
   ModelState next;
   for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
     const Block& block = blocks_[layer];
     TimeMixState att = state != nullptr ? time_mix_state(*state, layer) : TimeMixState{};
-    at::Tensor ffn_shift;
-    if (state != nullptr && !state->tensors.empty()) ffn_shift = state->tensors[kTensorsPerLayer * layer + 2];
+    at::Tensor ffn_shift = state != nullptr ? channel_mix_state(*state, layer) : at::Tensor();
     const auto h = round(norm(x, block.ln1_weight, block.ln1_bias));
     x = round(x + block.time_mix.forward(h, v_first, state != nullptr ? &att : nullptr, round));
     if (block.bias.defined()) x = round(x + block.bias);
@@ -144,7 +186,7 @@ at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) cons
   if (state != nullptr) *state = std::move(next);
   const auto out = round(norm(x, ln_out_weight_, ln_out_bias_)).view({-1, options.width});
   const auto logits = head_bias_.defined() ? at::linear(out, head_, head_bias_) : at::linear(out, head_);
-  return round(logits).view({tokens.size(0), tokens.size(1), options.labels});
+  return round(logits).view({batch, time, options.labels});
 }
 
 }  // namespace anser::nn

@@ -1,7 +1,12 @@
 set(ANSER_OPS_SOURCES
+  ops/block.cpp
+  ops/channel_mix_block.cpp
   ops/checks.cpp
   ops/composed.cpp
+  ops/embedding.cpp
   ops/neighbours.cpp
+  ops/norm_linear.cpp
   ops/rows.cpp
+  ops/time_mix_block.cpp
   ops/torch_version.cpp
   ops/wkv7.cpp)

@@ -4,6 +4,12 @@ set(ANSER_FUSED_SOURCES
   fused/adamw_reference.cpp
   fused/cross_entropy.cpp
   fused/cross_entropy_reference.cpp
+  fused/embedding.cpp
+  fused/embedding_reference.cpp
+  fused/gates.cpp
+  fused/gates_reference.cpp
+  fused/gemm.cpp
+  fused/gemm_reference.cpp
   fused/key_preparation.cpp
   fused/key_preparation_reference.cpp
   fused/layer_norm.cpp

@@ -5,6 +5,7 @@ anser_test(test_fused
     fused_cases.cpp
     test_fused_cases.cpp
     test_fused_exact.cpp
+    test_fused_gemm.cpp
     test_fused_loss.cpp
     test_fused_optimiser.cpp
   LIBRARIES anser_kernels PkgConfig::HWY_TEST)

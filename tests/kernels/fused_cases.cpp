@@ -2,6 +2,9 @@
 
 #include <type_traits>
 
+#include "kernels/fused/embedding.h"
+#include "kernels/fused/gates.h"
+#include "kernels/fused/gemm.h"
 #include "kernels/fused/key_preparation.h"
 #include "kernels/fused/layer_norm.h"
 #include "kernels/fused/read_out.h"
@@ -204,6 +207,154 @@ OperatorCase squared_relu_case(std::int64_t rows, std::int64_t width, std::mt199
   return c;
 }
 
+// The forward pass writes f(x); the backward pass reads f(x), not x.
+template <class Forward, class Backward, class ReferenceForward, class ReferenceBackward>
+OperatorCase activation_case(const char* name, std::int64_t rows, std::int64_t width, std::mt19937& generator,
+                             const Forward& fast, const Backward& fast_slope,
+                             const ReferenceForward& reference, const ReferenceBackward& reference_slope) {
+  OperatorCase c{.name = name,
+                 .input_names = {"x"},
+                 .inputs = {normal(rows * width, generator, 2)},
+                 .differentiable = 1,
+                 .output_names = {"out"}};
+  define(
+      c,
+      [=]<typename Real>(const Arrays<Real>& in) {
+        Arrays<Real> out{unwritten<Real>(in[0].size())};
+        if constexpr (kFast<Real>)
+          fast(in[0].size(), in[0].data(), out[0].data());
+        else
+          reference(in[0].size(), in[0].data(), out[0].data());
+        return out;
+      },
+      [=]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
+        std::vector<Real> out(in[0].size());
+        Arrays<Real> g{unwritten<Real>(in[0].size())};
+        if constexpr (kFast<Real>) {
+          fast(in[0].size(), in[0].data(), out.data());
+          fast_slope(in[0].size(), out.data(), d[0].data(), g[0].data());
+        } else {
+          reference(in[0].size(), in[0].data(), out.data());
+          reference_slope(in[0].size(), out.data(), d[0].data(), g[0].data());
+        }
+        return g;
+      });
+  return c;
+}
+
+OperatorCase value_mix_case(std::int64_t rows, std::int64_t width, std::mt19937& generator) {
+  const std::size_t n = rows * width;
+  OperatorCase c{.name = "value_mix",
+                 .input_names = {"own", "first", "z"},
+                 .inputs = {normal(n, generator), normal(n, generator), normal(n, generator, 3)},
+                 .differentiable = 3,
+                 .output_names = {"v"}};
+  define(
+      c,
+      [n]<typename Real>(const Arrays<Real>& in) {
+        Arrays<Real> out{unwritten<Real>(n)};
+        if constexpr (kFast<Real>)
+          value_mix_forward(n, in[0].data(), in[1].data(), in[2].data(), out[0].data());
+        else
+          reference::value_mix_forward(n, in[0].data(), in[1].data(), in[2].data(), out[0].data());
+        return out;
+      },
+      [n]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
+        Arrays<Real> g{unwritten<Real>(n), unwritten<Real>(n), unwritten<Real>(n)};
+        if constexpr (kFast<Real>)
+          value_mix_backward(n, in[0].data(), in[1].data(), in[2].data(), d[0].data(), g[0].data(),
+                             g[1].data(), g[2].data());
+        else
+          reference::value_mix_backward(n, in[0].data(), in[1].data(), in[2].data(), d[0].data(), g[0].data(),
+                                        g[1].data(), g[2].data());
+        return g;
+      });
+  return c;
+}
+
+OperatorCase embedding_case(std::int64_t rows, std::int64_t width, std::mt19937& generator) {
+  constexpr std::int64_t kVocabulary = 11;
+  std::vector<std::int64_t> ids(rows);
+  for (auto& id : ids) id = generator() % kVocabulary;
+  OperatorCase c{.name = "embedding",
+                 .input_names = {"table"},
+                 .inputs = {normal(kVocabulary * width, generator)},
+                 .differentiable = 1,
+                 .output_names = {"out"}};
+  define(
+      c,
+      [=]<typename Real>(const Arrays<Real>& in) {
+        Arrays<Real> out{unwritten<Real>(rows * width)};
+        if constexpr (kFast<Real>)
+          embedding_forward(rows, width, ids.data(), in[0].data(), out[0].data());
+        else
+          reference::embedding_forward(rows, width, ids.data(), in[0].data(), out[0].data());
+        return out;
+      },
+      [=]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
+        Arrays<Real> g{unwritten<Real>(in[0].size())};
+        if constexpr (kFast<Real>)
+          embedding_backward(rows, kVocabulary, width, ids.data(), d[0].data(), g[0].data());
+        else
+          reference::embedding_backward(rows, kVocabulary, width, ids.data(), d[0].data(), g[0].data());
+        return g;
+      });
+  return c;
+}
+
+// b seen the other way round.
+Major turned(Major major) {
+  return major == Major::input ? Major::output : Major::input;
+}
+
+// x B + bias by a packed matrix in float, by the definition in double.
+template <typename Real>
+std::vector<Real> product(std::int64_t rows, std::int64_t inner, std::int64_t columns, Major major,
+                          const std::vector<Real>& x, const std::vector<Real>& b, const Real* bias) {
+  std::vector<Real> y = unwritten<Real>(rows * columns);
+  if constexpr (kFast<Real>) {
+    std::vector<float> packed(packed_size(inner, columns));
+    pack(inner, columns, major, b.data(), packed.data());
+    multiply(rows, inner, columns, x.data(), packed.data(), bias, y.data());
+  } else {
+    reference::multiply(rows, inner, columns, major, x.data(), b.data(), bias, y.data());
+  }
+  return y;
+}
+
+OperatorCase linear_case(std::int64_t rows, std::int64_t inner, std::int64_t columns, Major major,
+                         std::mt19937& generator) {
+  OperatorCase c{.name = major == Major::output ? "linear" : "linear, input-major",
+                 .input_names = {"x", "matrix", "bias"},
+                 .inputs = {normal(rows * inner, generator), normal(inner * columns, generator),
+                            normal(columns, generator)},
+                 .differentiable = 3,
+                 .output_names = {"out"},
+                 .fused_multiply_add = true};
+  define(
+      c,
+      [=]<typename Real>(const Arrays<Real>& in) {
+        return Arrays<Real>{product(rows, inner, columns, major, in[0], in[1], in[2].data())};
+      },
+      [=]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
+        Arrays<Real> g{product<Real>(rows, columns, inner, turned(major), d[0], in[1], nullptr),
+                       std::vector<Real>(in[1].size()), std::vector<Real>(in[2].size())};
+        const bool output = major == Major::output;
+        const std::int64_t height = output ? columns : inner, width = output ? inner : columns;
+        const auto &left = output ? d[0] : in[0], &right = output ? in[0] : d[0];
+        const std::vector<Real> ones(rows, Real(1));
+        if constexpr (kFast<Real>) {
+          add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());
+          add_column_sums(rows, columns, d[0].data(), g[2].data());
+        } else {
+          reference::add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());
+          reference::add_outer_products(rows, 1, columns, ones.data(), d[0].data(), g[2].data());
+        }
+        return g;
+      });
+  return c;
+}
+
 }  // namespace
 
 std::vector<OperatorCase> operator_cases(std::int64_t rows, std::int64_t width, unsigned seed) {
@@ -216,6 +367,14 @@ std::vector<OperatorCase> operator_cases(std::int64_t rows, std::int64_t width, 
   cases.push_back(read_out_case(rows, width, generator));
   cases.push_back(layer_norm_case(rows, width, generator));
   cases.push_back(squared_relu_case(rows, width, generator));
+  cases.push_back(activation_case("tanh", rows, width, generator, tanh_forward, tanh_backward,
+                                  reference::tanh_forward<double>, reference::tanh_backward<double>));
+  cases.push_back(activation_case("sigmoid", rows, width, generator, sigmoid_forward, sigmoid_backward,
+                                  reference::sigmoid_forward<double>, reference::sigmoid_backward<double>));
+  cases.push_back(value_mix_case(rows, width, generator));
+  cases.push_back(embedding_case(rows, width, generator));
+  cases.push_back(linear_case(rows, width, 19, Major::output, generator));
+  cases.push_back(linear_case(rows, width, 70, Major::input, generator));
   return cases;
 }
 

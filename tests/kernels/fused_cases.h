@@ -34,6 +34,7 @@ struct OperatorCase {
   Arrays<float> inputs = {};             // drawn
   std::size_t differentiable = 0;
   std::vector<std::string> output_names;
+  bool fused_multiply_add = false;  // the bits are those of the instruction sets that have one
   Functions<float> fast = {};
   Functions<double> reference = {};
 };

@@ -40,6 +40,15 @@ double pairing(const OperatorCase& c, Arrays<double> inputs, const Arrays<double
   return sum;
 }
 
+// On x86 a better set is a smaller number; elsewhere the first set stands for those that have it.
+bool has_fused_multiply_add(std::int64_t target) {
+#if HWY_ARCH_X86
+  return target <= HWY_AVX2;
+#else
+  return target == hwy::SupportedAndGeneratedTargets().front();
+#endif
+}
+
 }  // namespace
 
 TEST_CASE("fused operators equal their double definitions at every width", "[kernels][quick]") {
@@ -107,6 +116,7 @@ TEST_CASE("every instruction set gives the bits of the first", "[kernels][quick]
     const Arrays<float> out = c.fast.forward(c.inputs);
     const Arrays<float> grads = c.fast.backward(c.inputs, gradients);
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      if (c.fused_multiply_add && !has_fused_multiply_add(target)) continue;
       const OnlyTarget only(target);
       CAPTURE(c.name, width, hwy::TargetName(target));
       CHECK(same_bits(out, c.fast.forward(c.inputs)));

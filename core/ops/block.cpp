@@ -1,0 +1,132 @@
+#include "core/ops/block.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+
+namespace anser::ops {
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+
+/// Buffers that no tensor uses, by size.
+class IdleBuffers {
+ public:
+  void* take(std::size_t bytes) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto found = idle_.find(bytes); found != idle_.end()) {
+        void* buffer = found->second;
+        idle_.erase(found);
+        idle_bytes_ -= bytes;
+        return buffer;
+      }
+    }
+    void* buffer = std::aligned_alloc(kCacheLine, bytes);
+    if (buffer == nullptr) throw std::bad_alloc();
+    return buffer;
+  }
+
+  void give(void* buffer, std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    if (idle_bytes_ + bytes > kIdleBytes) drop_all();
+    if (bytes > kIdleBytes) return std::free(buffer);
+    idle_.emplace(bytes, buffer);
+    idle_bytes_ += bytes;
+  }
+
+ private:
+  void drop_all() {
+    for (const auto& [bytes, buffer] : idle_) std::free(buffer);
+    idle_.clear();
+    idle_bytes_ = 0;
+  }
+
+  std::mutex mutex_;
+  std::multimap<std::size_t, void*> idle_;
+  std::size_t idle_bytes_ = 0;
+};
+
+/// Lives as long as the process: tensors may outlive every other object.
+IdleBuffers& idle_buffers() {
+  static auto* const buffers = new IdleBuffers;
+  return *buffers;
+}
+
+}  // namespace
+
+at::Tensor reusable_empty(at::IntArrayRef shape) {
+  std::size_t numbers = 1;
+  for (const std::int64_t n : shape) numbers *= static_cast<std::size_t>(n);
+  const std::size_t bytes =
+      std::max(kCacheLine, (numbers * sizeof(float) + kCacheLine - 1) / kCacheLine * kCacheLine);
+  void* buffer = idle_buffers().take(bytes);
+  return at::from_blob(
+      buffer, shape, [bytes](void* data) { idle_buffers().give(data, bytes); },
+      at::TensorOptions(at::kFloat));
+}
+
+bool runs_blocks(const at::Tensor& x) {
+  return x.is_cpu() && x.scalar_type() == at::kFloat;
+}
+
+float* Layout::take(std::int64_t numbers) {
+  constexpr std::int64_t kLine = kCacheLine / sizeof(float), kSkew = 5 * kLine;
+  float* const part = memory_ == nullptr ? nullptr : memory_ + size_;
+  size_ += (numbers + kLine - 1) / kLine * kLine + kSkew;
+  return part;
+}
+
+Chunks::Chunks(std::int64_t batch_, std::int64_t time_, std::int64_t wanted_rows)
+    : batch(batch_),
+      time(time_),
+      sequences(std::clamp<std::int64_t>(wanted_rows / std::max<std::int64_t>(time_, 1), 1,
+                                         std::max<std::int64_t>(batch_, 1))) {}
+
+std::int64_t Chunks::sequences_of(std::int64_t chunk) const {
+  return std::min(sequences, batch - first(chunk));
+}
+
+Packed::Packed(Layout& layout, std::int64_t inner, std::int64_t columns)
+    : inner_(inner), columns_(columns), numbers_(layout.take(kernels::fused::packed_size(inner, columns))) {}
+
+void Packed::fill(kernels::fused::Major major, const float* matrix) const {
+  kernels::fused::pack(inner_, columns_, major, matrix, numbers_);
+}
+
+void Packed::multiply(std::int64_t rows, const float* x, float* out, const float* bias) const {
+  kernels::fused::multiply(rows, inner_, columns_, x, numbers_, bias, out);
+}
+
+void Packed::multiply_add(std::int64_t rows, const float* x, float* out) const {
+  kernels::fused::multiply_add(rows, inner_, columns_, x, numbers_, out);
+}
+
+Gradients::Gradients(at::TensorList like) : like_(like), places_(like.size(), nullptr) {
+  Layout sizes;
+  for (const at::Tensor& tensor : like)
+    if (tensor.defined()) sizes.take(tensor.numel());
+  buffer_ = reusable_empty({sizes.size()});
+  Layout layout(buffer_.mutable_data_ptr<float>());
+  std::fill_n(buffer_.mutable_data_ptr<float>(), sizes.size(), 0.0F);
+  for (std::size_t i = 0; i < like.size(); ++i)
+    if (like[i].defined()) places_[i] = layout.take(like[i].numel());
+}
+
+at::Tensor Gradients::tensor(std::size_t index) const {
+  if (places_[index] == nullptr) return {};
+  return at::from_blob(
+      places_[index], like_[index].sizes(), [buffer = buffer_](void*) {}, at::TensorOptions(at::kFloat));
+}
+
+std::vector<at::Tensor> Gradients::tensors() const {
+  std::vector<at::Tensor> all;
+  for (std::size_t i = 0; i < like_.size(); ++i) all.push_back(tensor(i));
+  return all;
+}
+
+}  // namespace anser::ops
