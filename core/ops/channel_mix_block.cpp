@@ -23,7 +23,7 @@ using torch::autograd::variable_list;
 namespace fused = kernels::fused;
 
 constexpr const char* kName = "ops::channel_mix_block";
-constexpr std::int64_t kChunkRows = 128;
+constexpr std::int64_t kChunkRows = 64;
 
 enum Input : std::size_t { kX, kNormWeight, kNormBias, kMu, kKey, kValue };
 

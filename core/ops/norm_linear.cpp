@@ -20,7 +20,7 @@ using torch::autograd::variable_list;
 namespace fused = kernels::fused;
 
 constexpr const char* kName = "ops::norm_linear";
-constexpr std::int64_t kChunkRows = 256;
+constexpr std::int64_t kChunkRows = 64;
 
 enum Input : std::size_t { kX, kNormWeight, kNormBias, kWeight, kBias };
 

@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include "core/base/error.h"
+#include "core/ops/block.h"
 #include "core/ops/checks.h"
 #include "core/ops/composed.h"
 #include "core/ops/differentiate.h"
@@ -195,7 +196,9 @@ void check_targets(const Tensor& target, std::int64_t labels) {
 Pair cross_entropy_cpu(const Tensor& logits, const Tensor& target, double l2wrap, bool gradient) {
   check_cross_entropy(logits, target);
   check_targets(target, logits.size(1));
-  auto dlogits = gradient ? at::empty_like(logits) : at::empty({0}, logits.options());
+  auto dlogits = !gradient             ? at::empty({0}, logits.options())
+                 : runs_blocks(logits) ? reusable_empty(logits.sizes())
+                                       : at::empty_like(logits);
   const auto run = [&]<typename Real>(Real, auto kernel) {
     return kernel(logits.size(0), logits.size(1), data<Real>(logits), data<std::int64_t>(target), l2wrap,
                   gradient ? mutable_data<Real>(dlogits) : nullptr);
@@ -227,7 +230,9 @@ class CrossEntropyFunction : public torch::autograd::Function<CrossEntropyFuncti
   static variable_list backward(AutogradContext* ctx, variable_list douts) {
     refuse_second_derivative("ops::cross_entropy");
     const auto dlogits = ctx->get_saved_variables()[0];
-    return {douts[0].defined() ? at::mul(dlogits, douts[0]) : Tensor(), Tensor(), Tensor()};
+    if (!douts[0].defined()) return {Tensor(), Tensor(), Tensor()};
+    const bool is_loss = douts[0].is_cpu() && douts[0].item<double>() == 1;  // nothing stands behind it
+    return {is_loss ? dlogits : at::mul(dlogits, douts[0]), Tensor(), Tensor()};
   }
 };
 

@@ -25,7 +25,7 @@ using torch::autograd::variable_list;
 namespace fused = kernels::fused;
 
 constexpr const char* kName = "ops::time_mix_block";
-constexpr std::int64_t kChunkRows = 128;
+constexpr std::int64_t kChunkRows = 64;
 
 /// The node's inputs. The last four are there after the first layer only.
 enum Input : std::size_t {
