@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "automata/mix_bits.h"
 #include "automata/strong_components.h"
 #include "core/base/error.h"
 
@@ -13,13 +14,6 @@ namespace anser::automata {
 namespace {
 
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 31;
-
-std::uint64_t mix(std::uint64_t x) {
-  x *= 0x9E3779B97F4A7C15ULL;
-  x ^= x >> 32;
-  x *= 0xD6E8FEB86659FD93ULL;
-  return x ^ (x >> 32);
-}
 
 }  // namespace
 
@@ -85,7 +79,7 @@ void ImageSets::image(const std::uint64_t* from, std::size_t s, std::uint64_t* t
 
 std::uint64_t ImageSets::hash(const std::uint64_t* set) const {
   std::uint64_t h = 0;
-  for (std::size_t w = 0; w < words_; ++w) h = mix(h ^ set[w]);
+  for (std::size_t w = 0; w < words_; ++w) h = mix_bits(h ^ set[w]);
   return h;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "automata/mix_bits.h"
 #include "core/base/error.h"
 
 namespace anser::automata {
@@ -14,13 +15,6 @@ constexpr State kPackedPoints = 16;
 constexpr State kBytePoints = 256;
 constexpr State kMostPoints = 65536;
 constexpr std::int64_t kMaxBytes = std::int64_t{1} << 30;
-
-std::uint64_t mix(std::uint64_t x) {
-  x *= 0x9E3779B97F4A7C15ULL;
-  x ^= x >> 32;
-  x *= 0xD6E8FEB86659FD93ULL;
-  return x ^ (x >> 32);
-}
 
 /// Maps of up to 16 points: point i's image in bits 4i..4i+3.
 class PackedMaps {
@@ -48,7 +42,7 @@ class PackedMaps {
       result |= std::uint64_t{table[store_[element] >> (8 * i) & 255]} << (8 * i);
     return result & mask_;
   }
-  static std::uint64_t hash(Map map) { return mix(map); }
+  static std::uint64_t hash(Map map) { return mix_bits(map); }
   bool equals(std::size_t element, Map map) const { return store_[element] == map; }
   void append(Map map) { store_.push_back(map); }
 
@@ -88,7 +82,7 @@ class WideMaps {
     for (std::size_t i = 0; i < bytes(); i += 8) {
       std::uint64_t chunk = 0;
       std::memcpy(&chunk, raw + i, std::min<std::size_t>(8, bytes() - i));
-      h = mix(h ^ chunk);
+      h = mix_bits(h ^ chunk);
     }
     return h;
   }

@@ -74,6 +74,18 @@ ArgumentOptions argument_options(const std::optional<std::string>& alphabet, boo
   return options;
 }
 
+std::vector<std::string> written_names(std::vector<std::string> names) {
+  for (std::string& name : names) std::replace(name.begin(), name.end(), ' ', ',');
+  return names;
+}
+
+void add_language_argument(CLI::App& verb, std::string& language, std::optional<std::string>& alphabet,
+                           bool& strict) {
+  verb.add_option("language", language, "file, task id or regular expression")->required();
+  verb.add_option("--alphabet", alphabet, "letters of an expression, blanks between: \"a b <push>\"");
+  verb.add_flag("--strict", strict, "refuse files with unreachable states or missing arcs");
+}
+
 std::string_view kind_name(LanguageArgument::Kind kind) {
   switch (kind) {
     case LanguageArgument::Kind::file:

@@ -4,6 +4,7 @@
 // regular expression (automata/regex.h); `re:` in front forces an expression.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,7 +50,14 @@ std::string_view kind_name(LanguageArgument::Kind kind);
 /// InputError from the readers; for names of languages that no automaton has, with the reason.
 LanguageArgument parse_language_argument(const std::string& text, const ArgumentOptions& options = {});
 
-/// The same, with the notes written to stderr.
+/// Letter names as they stand in a words file, where blanks separate letters: (1 2 3) is written (1,2,3).
+std::vector<std::string> written_names(std::vector<std::string> names);
+
+/// The positional `language` of a verb, with --alphabet and --strict.
+void add_language_argument(CLI::App& verb, std::string& language, std::optional<std::string>& alphabet,
+                           bool& strict);
+
+/// The same as parse_language_argument, with the notes written to stderr.
 LanguageArgument open_language(const std::string& text, const ArgumentOptions& options = {});
 
 }  // namespace anser::cli

@@ -151,19 +151,11 @@ void compare(const Options& o, int& exit_code) {
     fmt::print("equal\n");
     return;
   }
-  std::vector<std::string> names = x.letter_names;
-  for (std::string& name : names) std::replace(name.begin(), name.end(), ' ', ',');
-  fmt::print("{}\n", automata::print_word(*word, names));
+  fmt::print("{}\n", automata::print_word(*word, written_names(x.letter_names)));
   fmt::print(stderr, "{}: {}; {}: {} (the shortest word on which they differ{})\n", o.language,
              x.label_names[static_cast<std::size_t>(answer(x, *word))], o.other,
              y.label_names[static_cast<std::size_t>(answer(y, *word))],
              word->empty() ? ": the empty word" : "");
-}
-
-void add_language_options(CLI::App& verb, const std::shared_ptr<Options>& o) {
-  verb.add_option("language", o->language, "file, task id or regular expression")->required();
-  verb.add_option("--alphabet", o->alphabet, "letters of an expression, blanks between: \"a b <push>\"");
-  verb.add_flag("--strict", o->strict, "refuse files with unreachable states or missing arcs");
 }
 
 }  // namespace
@@ -171,7 +163,7 @@ void add_language_options(CLI::App& verb, const std::shared_ptr<Options>& o) {
 void add_language_convert(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand("convert", "From any language to a file: .json, .dot, .att");
-  add_language_options(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("out", o->out, "file to write; its extension says the format")->required();
   sub->footer("Example: anser language convert acceptor.att automaton.json");
   sub->callback([o] { convert(*o); });
@@ -180,7 +172,7 @@ void add_language_convert(CLI::App& verb) {
 void add_language_minimize(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand("minimize", "The minimal automaton, states numbered breadth first");
-  add_language_options(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("-o,--out", o->out, "file to write (default: JSON on standard output)");
   sub->footer("Example: anser language minimize '(a|b)*abb' -o abb.dot");
   sub->callback([o] { minimize(*o); });
@@ -190,7 +182,7 @@ void add_language_compare(CLI::App& verb, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand(
       "compare", "Are two languages equal? Exit 0, or the shortest separating word and exit 1");
-  add_language_options(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("other", o->other, "the other one")->required();
   sub->add_flag("--json", o->json, "one JSON object");
   sub->footer("Example: anser language compare '(ab)*' '(ab)*|a'");
@@ -200,7 +192,7 @@ void add_language_compare(CLI::App& verb, int& exit_code) {
 void add_language_draw(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand("draw", "A picture through Graphviz: .svg, .png, .pdf, or .dot text");
-  add_language_options(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("-o,--out", o->out, "file to write (default: Graphviz text on standard output)");
   sub->add_flag("--minimal", o->minimal, "draw the minimal automaton");
   sub->footer("Example: anser language draw '(ab|ba)*' -o abba.svg");

@@ -36,12 +36,6 @@ struct Options {
   bool json = false, strict = false;
 };
 
-/// Names as they stand in a words file, where blanks separate letters: (1 2 3) is written (1,2,3).
-std::vector<std::string> written_names(std::vector<std::string> names) {
-  for (std::string& name : names) std::replace(name.begin(), name.end(), ' ', ',');
-  return names;
-}
-
 /// Reads words of a language, one a line.
 class WordReader {
  public:
@@ -181,18 +175,12 @@ void conformance(const Options& o) {
     print_word_line(o, dfa, word);
 }
 
-void add_common(CLI::App& verb, const std::shared_ptr<Options>& o) {
-  verb.add_option("language", o->language, "file, task id or regular expression")->required();
-  verb.add_option("--alphabet", o->alphabet, "letters of an expression, blanks between: \"a b <push>\"");
-  verb.add_flag("--strict", o->strict, "refuse files with unreachable states or missing arcs");
-}
-
 }  // namespace
 
 void add_language_accepts(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand("accepts", "Is each word in the language? One 0 or 1 a line");
-  add_common(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("--words", o->words,
                   "file with one word a line, blanks between letters, an empty line is the empty word; - is "
                   "standard input. Letters of a task are names, with commas for blanks, or token ids")
@@ -204,7 +192,7 @@ void add_language_accepts(CLI::App& verb) {
 void add_language_words(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub = verb.add_subcommand("words", "Uniform words of a language by length, or near misses");
-  add_common(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("--length", o->length, "letters: 20 or 3..40")->capture_default_str();
   add_count(*sub, "--count", o->count, 0, 1000000000, "words");
   sub->add_option("--side", o->side,
@@ -220,7 +208,7 @@ void add_language_count(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   o->length = "0..10";
   auto* sub = verb.add_subcommand("count", "Exact numbers of accepted and rejected words by length");
-  add_common(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   sub->add_option("--length", o->length, "lengths: 20 or 0..10")->capture_default_str();
   sub->add_flag("--json", o->json, "one JSON object a length, numbers as text");
   sub->footer("Example: anser language count '(ab)*' --length 0..6");
@@ -231,7 +219,7 @@ void add_language_conformance(CLI::App& verb) {
   auto o = std::make_shared<Options>();
   auto* sub =
       verb.add_subcommand("conformance", "Words that tell the minimal automaton from every other one");
-  add_common(*sub, o);
+  add_language_argument(*sub, o->language, o->alphabet, o->strict);
   add_count(*sub, "--extra", o->extra, 0, 64, "states that the other one may have more");
   sub->add_option("--method", o->method, "wp (Fujiwara 1991) or w (Chow 1978)")->capture_default_str();
   sub->add_flag("--json", o->json, "one JSON object a word, with its answer");
