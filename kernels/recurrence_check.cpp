@@ -9,7 +9,6 @@ namespace anser::kernels {
 namespace {
 
 constexpr const char* kArray = "an array that is not null";
-constexpr const char* kFinite = "finite numbers; `value` is the place of the first that is not";
 
 /// False where the product of the factors does not fit into 62 bits.
 bool product_fits(std::initializer_list<std::int64_t> factors) {
@@ -50,7 +49,7 @@ template <typename Real>
 Status check_finite(const char* function, const char* name, const Real* x, std::int64_t n,
                     bool reset = false) {
   const std::int64_t bad = x == nullptr ? -1 : first_not_finite(x, n, reset);
-  return bad < 0 ? Status{} : bad_argument(function, name, bad, kFinite);
+  return bad < 0 ? Status{} : bad_argument(function, name, bad, kWantedFinite);
 }
 
 /// Numbers in the arrays of a checked shape.

@@ -5,6 +5,9 @@
 
 namespace anser::kernels {
 
+/// What a Status wants where `check` found a number that is not finite; its value is the number's place.
+inline constexpr char kWantedFinite[] = "finite numbers; `value` is the place of the first that is not";
+
 /// Sizes, offsets and mode; what overflows 64 bits is named.
 Status check_recurrence_shape(const char* function, const RecurrenceShape& shape, const RecurrenceMode& mode);
 

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <string>
 #include <string_view>
 
 #include "kernels/status.h"
@@ -20,6 +21,13 @@ void check_leading(std::string_view op, std::string_view name, const at::Tensor&
 /// An argument with this shape, the dtype and device of `like`, contiguous. InputError as above.
 void check_argument(std::string_view op, std::string_view name, const at::Tensor& tensor,
                     at::IntArrayRef shape, const at::Tensor& like);
+
+/// The same for an operator that is also traced with symbolic sizes.
+void check_symbolic(std::string_view op, std::string_view name, const at::Tensor& tensor,
+                    c10::SymIntArrayRef shape, at::ScalarType type, at::Device device);
+
+/// "[2, 5, s0]"
+std::string shape_text(c10::SymIntArrayRef shape);
 
 /// Data of a checked tensor.
 template <typename Real>

@@ -6,6 +6,8 @@ set(ANSER_OPS_SOURCES
   ops/embedding.cpp
   ops/neighbours.cpp
   ops/norm_linear.cpp
+  ops/recurrence.cpp
+  ops/recurrence_call.cpp
   ops/rows.cpp
   ops/time_mix_block.cpp
   ops/torch_version.cpp

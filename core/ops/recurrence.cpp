@@ -1,0 +1,465 @@
+// The recurrence as operators. recurrence_forward and recurrence_backward choose their kernel by device and
+// are what autograd and torch.compile see; recurrence, recurrence_snapshots and recurrence_decode are what
+// one calls.
+#include "core/ops/recurrence.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "core/base/error.h"
+#include "core/ops/checks.h"
+#include "core/ops/differentiate.h"
+#include "core/ops/recurrence_call.h"
+#include "kernels/wkv7.h"
+
+namespace anser::ops {
+namespace {
+
+using at::Tensor;
+using kernels::Bf16;
+using OptionalTensor = std::optional<Tensor>;
+using ForwardResult = std::tuple<Tensor, Tensor, Tensor, Tensor>;  // y, sT, checkpoints, snapshots
+using BackwardResult = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>;  // dr .. db, ds0
+using torch::autograd::variable_list;
+
+constexpr const char* kName = "ops::recurrence";
+constexpr const char* kDecodeName = "ops::recurrence_decode";
+
+// Names of the choices.
+
+constexpr std::array<std::string_view, 4> kDecays{"logit", "log", "direct", "none"};
+constexpr std::array<std::string_view, 2> kReads{"after", "before"};
+
+template <typename Choice, std::size_t n>
+Choice chosen(const char* op, const char* argument, const std::array<std::string_view, n>& names,
+              std::string_view name, const char* wanted) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  require(at != names.end(), op, "{} is '{}', wanted {}", argument, name, wanted);
+  return static_cast<Choice>(at - names.begin());
+}
+
+Decay decay_of(const char* op, std::string_view name) {
+  return chosen<Decay>(op, "decay", kDecays, name, "logit, log, direct or none");
+}
+Read read_of(const char* op, std::string_view name) {
+  return chosen<Read>(op, "read", kReads, name, "after or before");
+}
+std::string_view name_of(Decay decay) {
+  return kDecays[static_cast<std::size_t>(decay)];
+}
+std::string_view name_of(Read read) {
+  return kReads[static_cast<std::size_t>(read)];
+}
+
+// Forward.
+
+ForwardResult empty_results(const RecurrenceCall& call, bool checkpoints) {
+  const auto kept =
+      checkpoints ? call.empty_checkpoints() : at::empty({0}, call.empty_checkpoints().options());
+  return {call.empty_y(), call.empty_state(), kept, call.empty_snapshots()};
+}
+
+template <typename Real>
+kernels::RecurrenceOutputs<Real> outputs(const RecurrenceCall& call, const ForwardResult& result) {
+  using State = typename kernels::StateOf<Real>::Type;
+  const auto& [y, sT, checkpoints, snapshots] = result;
+  kernels::RecurrenceOutputs<Real> out{.y = mutable_numbers<Real>(y), .sT = mutable_numbers<State>(sT)};
+  if (!std::is_same_v<Real, double>) out.checkpoints = mutable_numbers<float>(checkpoints);
+  if (call.options().snapshot_interval > 0) {
+    out.snapshots = mutable_numbers<State>(snapshots);
+    out.snapshot_interval = call.options().snapshot_interval;
+  }
+  return out;
+}
+
+ForwardResult forward_cpu(const RecurrenceCall& call, bool checkpoints) {
+  const auto shape = call.shape();
+  auto result = empty_results(call, checkpoints);
+  const auto run = [&] {
+    switch (call.type()) {
+      case at::kDouble:
+        return kernels::reference::recurrence_forward<double>(shape, call.mode(), call.inputs<double>(),
+                                                              outputs<double>(call, result));
+      case at::kBFloat16:
+        return kernels::cpu::recurrence_forward<Bf16>(shape, call.mode(), call.inputs<Bf16>(),
+                                                      outputs<Bf16>(call, result));
+      default:
+        return kernels::cpu::recurrence_forward<float>(shape, call.mode(), call.inputs<float>(),
+                                                       outputs<float>(call, result));
+    }
+  };
+  call.require_ok(run(), {{"y", &std::get<0>(result)}, {"sT", &std::get<1>(result)}});
+  return result;
+}
+
+ForwardResult forward_meta(const RecurrenceCall& call, bool checkpoints) {
+  return empty_results(call, checkpoints);
+}
+
+/// The shape of the one case that the CUDA kernels know; InputError for any other.
+kernels::Wkv7Shape wkv7_shape(const RecurrenceCall& call) {
+  const auto shape = call.shape();
+  const auto mode = call.mode();
+  const auto only = [&](bool holds, std::string_view what) {
+    require(holds, kName, "{} on {}, wanted the case of RWKV-7 there: {}", what, call.in().r.device().str(),
+            "float, K = V, decay logit or log per channel, a and b, read after, no cu_seqlens, snapshots or "
+            "check");
+  };
+  only(call.type() == at::kFloat, "r is not float");
+  only(shape.keys == shape.values, "K is not V");
+  only(mode.decay == Decay::logit || mode.decay == Decay::log, "decay is direct or none");
+  only(!mode.decay_per_head, "w is one decay per head");
+  only(mode.low_rank, "a and b are missing");
+  only(mode.read == Read::after, "read is before");
+  only(!call.packed(), "cu_seqlens is given");
+  only(call.options().snapshot_interval == 0, "snapshots are asked for");
+  only(!mode.check, "check is on");
+  return {shape.sequences, shape.time, shape.heads, shape.keys};
+}
+
+ForwardResult forward_cuda(const RecurrenceCall& call, bool checkpoints) {
+  const auto shape = wkv7_shape(call);
+  auto result = empty_results(call, checkpoints);
+  const auto out = outputs<float>(call, result);
+  call.require_ok(kernels::cuda::wkv7_forward(shape, call.options().decay, call.inputs<float>(), out.y,
+                                              out.sT, out.checkpoints, nullptr));
+  return result;
+}
+
+// Backward.
+
+struct OutputGradients {
+  Tensor checkpoints;
+  Tensor dy;           // as v
+  OptionalTensor dsT;  // nothing: zeros
+};
+
+/// An undefined gradient of y is zeros; what is given is checked.
+OutputGradients checked_gradients(const RecurrenceCall& call, const Tensor& checkpoints,
+                                  const OptionalTensor& dy, const OptionalTensor& dsT) {
+  call.check_checkpoints(checkpoints);
+  if (dy) call.check_values("dy", *dy);
+  if (dsT) call.check_state("dsT", *dsT);
+  return {checkpoints, dy ? *dy : at::zeros_like(call.in().v), dsT};
+}
+
+/// Like the inputs; [0] for an input that the call does not have.
+BackwardResult empty_gradients(const RecurrenceCall& call) {
+  const auto like = [&](const OptionalTensor& x) {
+    return x ? at::empty_like(*x) : at::empty({0}, call.in().r.options());
+  };
+  const auto& in = call.in();
+  return {like(in.r), like(in.w), like(in.k), like(in.v), like(in.a), like(in.b), like(in.s0)};
+}
+
+template <typename Real>
+kernels::RecurrenceGradients<Real> gradients(const BackwardResult& result) {
+  const auto& [dr, dw, dk, dv, da, db, ds0] = result;
+  return {.dr = mutable_numbers<Real>(dr),
+          .dw = mutable_numbers<Real>(dw),
+          .dk = mutable_numbers<Real>(dk),
+          .dv = mutable_numbers<Real>(dv),
+          .da = mutable_numbers<Real>(da),
+          .db = mutable_numbers<Real>(db),
+          .ds0 = mutable_numbers<typename kernels::StateOf<Real>::Type>(ds0)};
+}
+
+template <typename Real>
+kernels::Status run_cpu_backward(const RecurrenceCall& call, const OutputGradients& given,
+                                 const BackwardResult& result) {
+  const auto shape = call.shape();
+  const auto space =
+      at::empty({kernels::recurrence_workspace_size(shape, 1)}, call.in().r.options().dtype(at::kFloat));
+  return kernels::cpu::recurrence_backward<Real>(
+      shape, call.mode(), call.inputs<Real>(), numbers<float>(given.checkpoints), numbers<Real>(given.dy),
+      numbers<float>(given.dsT), gradients<Real>(result), mutable_numbers<float>(space));
+}
+
+kernels::Status run_reference_backward(const RecurrenceCall& call, const OutputGradients& given,
+                                       const BackwardResult& result) {
+  const auto shape = call.shape();
+  const auto space = at::empty({kernels::reference::recurrence_workspace_size(shape)}, call.in().r.options());
+  return kernels::reference::recurrence_backward<double>(
+      shape, call.mode(), call.inputs<double>(), numbers<double>(given.dy), numbers<double>(given.dsT),
+      gradients<double>(result), mutable_numbers<double>(space));
+}
+
+BackwardResult backward_cpu(const RecurrenceCall& call, const OutputGradients& given) {
+  auto result = empty_gradients(call);
+  const auto status = call.type() == at::kDouble     ? run_reference_backward(call, given, result)
+                      : call.type() == at::kBFloat16 ? run_cpu_backward<Bf16>(call, given, result)
+                                                     : run_cpu_backward<float>(call, given, result);
+  call.require_ok(status, {{"dy", &given.dy}, {"dsT", given.dsT ? &*given.dsT : nullptr}});
+  return result;
+}
+
+BackwardResult backward_meta(const RecurrenceCall& call, const OutputGradients&) {
+  return empty_gradients(call);
+}
+
+BackwardResult backward_cuda(const RecurrenceCall& call, const OutputGradients& given) {
+  const auto shape = wkv7_shape(call);
+  auto result = empty_gradients(call);
+  const auto space = at::empty({kernels::cuda::wkv7_workspace_size(shape)}, call.in().r.options());
+  call.require_ok(kernels::cuda::wkv7_backward(shape, call.options().decay, call.inputs<float>(),
+                                               numbers<float>(given.checkpoints), numbers<float>(given.dy),
+                                               numbers<float>(given.dsT), gradients<float>(result),
+                                               mutable_numbers<float>(space), nullptr));
+  return result;
+}
+
+// The operators that are registered: their arguments as the schema has them.
+
+template <ForwardResult (*run)(const RecurrenceCall&, bool)>
+ForwardResult forward_entry(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                            const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
+                            const OptionalTensor& cu_seqlens, std::string_view decay, std::string_view read,
+                            std::int64_t snapshot_interval, bool check, bool checkpoints) {
+  const RecurrenceCall call(kName, {r, w, k, v, a, b, s0, cu_seqlens},
+                            {decay_of(kName, decay), read_of(kName, read), snapshot_interval, check});
+  return run(call, checkpoints);
+}
+
+template <BackwardResult (*run)(const RecurrenceCall&, const OutputGradients&)>
+BackwardResult backward_entry(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                              const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
+                              const OptionalTensor& cu_seqlens, const Tensor& checkpoints,
+                              const OptionalTensor& dy, const OptionalTensor& dsT, std::string_view decay,
+                              std::string_view read, bool check) {
+  const RecurrenceCall call(kName, {r, w, k, v, a, b, s0, cu_seqlens},
+                            {decay_of(kName, decay), read_of(kName, read), 0, check});
+  return run(call, checked_gradients(call, checkpoints, dy, dsT));
+}
+
+ForwardResult call_forward(const RecurrenceTensors& in, const RecurrenceOptions& options, bool checkpoints) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("anser::recurrence_forward", "")
+                             .typed<decltype(forward_entry<forward_cpu>)>();
+  return op.call(in.r, in.w, in.k, in.v, in.a, in.b, in.s0, in.cu_seqlens, name_of(options.decay),
+                 name_of(options.read), options.snapshot_interval, options.check, checkpoints);
+}
+
+BackwardResult call_backward(const RecurrenceTensors& in, const RecurrenceOptions& options,
+                             const Tensor& checkpoints, const OptionalTensor& dy, const OptionalTensor& dsT) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("anser::recurrence_backward", "")
+                             .typed<decltype(backward_entry<backward_cpu>)>();
+  return op.call(in.r, in.w, in.k, in.v, in.a, in.b, in.s0, in.cu_seqlens, checkpoints, dy, dsT,
+                 name_of(options.decay), name_of(options.read), options.check);
+}
+
+// Autograd.
+
+OptionalTensor given(const Tensor& x) {
+  return x.defined() ? OptionalTensor(x) : std::nullopt;
+}
+OptionalTensor contiguous(const Tensor& gradient) {
+  return gradient.defined() ? OptionalTensor(gradient.contiguous()) : std::nullopt;
+}
+
+class RecurrenceFunction : public torch::autograd::Function<RecurrenceFunction> {
+ public:
+  static variable_list forward(torch::autograd::AutogradContext* ctx, const Tensor& r,
+                               const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                               const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
+                               const OptionalTensor& cu_seqlens, const RecurrenceOptions& options) {
+    at::AutoDispatchBelowADInplaceOrView below;
+    const auto [y, sT, checkpoints, snapshots] =
+        call_forward({r, w, k, v, a, b, s0, cu_seqlens}, options, true);
+    const auto or_undefined = [](const OptionalTensor& x) { return x.value_or(Tensor()); };
+    ctx->save_for_backward({r, or_undefined(w), k, v, or_undefined(a), or_undefined(b), or_undefined(s0),
+                            or_undefined(cu_seqlens), checkpoints});
+    ctx->saved_data["decay"] = static_cast<std::int64_t>(options.decay);
+    ctx->saved_data["read"] = static_cast<std::int64_t>(options.read);
+    ctx->saved_data["check"] = options.check;
+    ctx->set_materialize_grads(false);
+    ctx->mark_non_differentiable({checkpoints, snapshots});
+    return {y, sT, checkpoints, snapshots};
+  }
+
+  static variable_list backward(torch::autograd::AutogradContext* ctx, variable_list douts) {
+    refuse_second_derivative(kName);
+    const auto x = ctx->get_saved_variables();
+    const RecurrenceTensors in{x[0],        given(x[1]), x[2],        x[3],
+                               given(x[4]), given(x[5]), given(x[6]), given(x[7])};
+    const RecurrenceOptions options{.decay = static_cast<Decay>(ctx->saved_data["decay"].toInt()),
+                                    .read = static_cast<Read>(ctx->saved_data["read"].toInt()),
+                                    .check = ctx->saved_data["check"].toBool()};
+    const auto [dr, dw, dk, dv, da, db, ds0] =
+        call_backward(in, options, x[8], contiguous(douts[0]), contiguous(douts[1]));
+    const auto of = [](const OptionalTensor& input, const Tensor& gradient) {
+      return input ? gradient : Tensor();
+    };
+    return {dr, of(in.w, dw), dk, dv, of(in.a, da), of(in.b, db), of(in.s0, ds0), Tensor(), Tensor()};
+  }
+};
+
+ForwardResult forward_autograd(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                               const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
+                               const OptionalTensor& cu_seqlens, std::string_view decay,
+                               std::string_view read, std::int64_t snapshot_interval, bool check,
+                               bool checkpoints) {
+  const RecurrenceOptions options{decay_of(kName, decay), read_of(kName, read), snapshot_interval, check};
+  if (!wants_gradient(r, w, k, v, a, b, s0)) {
+    at::AutoDispatchBelowADInplaceOrView below;
+    return call_forward({r, w, k, v, a, b, s0, cu_seqlens}, options, checkpoints);
+  }
+  const auto out = RecurrenceFunction::apply(r, w, k, v, a, b, s0, cu_seqlens, options);
+  return {out[0], out[1], out[2], out[3]};
+}
+
+// Decode.
+
+Tensor decode_cpu(const RecurrenceCall& call, const Tensor& state) {
+  auto shape = call.shape();
+  Tensor y = call.empty_y();
+  const auto run = [&] {
+    if (call.type() == at::kBFloat16)
+      return kernels::cpu::recurrence_decode<Bf16>(shape, call.mode(), call.inputs<Bf16>(),
+                                                   mutable_numbers<float>(state), mutable_numbers<Bf16>(y));
+    if (call.type() == at::kFloat)
+      return kernels::cpu::recurrence_decode<float>(shape, call.mode(), call.inputs<float>(),
+                                                    mutable_numbers<float>(state), mutable_numbers<float>(y));
+    const Tensor before = state.clone();
+    auto in = call.inputs<double>();
+    in.s0 = numbers<double>(before);
+    return kernels::reference::recurrence_forward<double>(
+        shape, call.mode(), in, {.y = mutable_numbers<double>(y), .sT = mutable_numbers<double>(state)});
+  };
+  call.require_ok(run(), {{"s0", &state}, {"y", &y}, {"sT", &state}});
+  return y;
+}
+
+Tensor decode_meta(const RecurrenceCall& call, const Tensor&) {
+  return call.empty_y();
+}
+
+Tensor decode_cuda(const RecurrenceCall& call, const Tensor&) {
+  fail(kDecodeName, "r is on {}, wanted cpu: this build has no decode kernel for a device",
+       call.in().r.device().str());
+}
+
+template <Tensor (*run)(const RecurrenceCall&, const Tensor&)>
+Tensor decode_entry(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                    const OptionalTensor& a, const OptionalTensor& b, const Tensor& state,
+                    std::string_view decay, std::string_view read, bool check) {
+  const RecurrenceCall call(kDecodeName, {r, w, k, v, a, b, {}, {}},
+                            {decay_of(kDecodeName, decay), read_of(kDecodeName, read), 0, check}, true);
+  call.check_state("state", state);
+  return run(call, state);
+}
+
+Tensor call_decode(const RecurrenceTensors& in, const Tensor& state, std::string_view decay,
+                   std::string_view read, bool check) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("anser::recurrence_decode", "")
+                             .typed<decltype(decode_entry<decode_cpu>)>();
+  return op.call(in.r, in.w, in.k, in.v, in.a, in.b, state, decay, read, check);
+}
+
+Tensor decode_autograd(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                       const OptionalTensor& a, const OptionalTensor& b, const Tensor& state,
+                       std::string_view decay, std::string_view read, bool check) {
+  require(!wants_gradient(r, w, k, v, a, b, state), kDecodeName,
+          "a gradient was asked for, wanted recurrence for that, or torch.no_grad() around the call");
+  const Tensor y = [&] {
+    at::AutoDispatchBelowADInplaceOrView below;
+    return call_decode({r, w, k, v, a, b, {}, {}}, state, decay, read, check);
+  }();
+  if (!state.is_inference()) state.unsafeGetTensorImpl()->bump_version();
+  return y;
+}
+
+// What Python calls; torch.compile looks through these.
+
+using Results = std::tuple<Tensor, Tensor>;
+using SnapshotResults = std::tuple<Tensor, Tensor, Tensor>;
+
+SnapshotResults recurrence_snapshots(const Tensor& r, const OptionalTensor& w, const Tensor& k,
+                                     const Tensor& v, const OptionalTensor& a, const OptionalTensor& b,
+                                     const OptionalTensor& s0, const OptionalTensor& cu_seqlens,
+                                     std::int64_t interval, std::string_view decay, std::string_view read,
+                                     bool check) {
+  auto [y, sT, snapshots] = recurrence({r, w, k, v, a, b, s0, cu_seqlens},
+                                       {decay_of(kName, decay), read_of(kName, read), interval, check});
+  return {y, sT, snapshots};
+}
+
+Results recurrence_values(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
+                          const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
+                          const OptionalTensor& cu_seqlens, std::string_view decay, std::string_view read,
+                          bool check) {
+  auto [y, sT, snapshots] = recurrence_snapshots(r, w, k, v, a, b, s0, cu_seqlens, 0, decay, read, check);
+  return {y, sT};
+}
+
+}  // namespace
+
+RecurrenceResults recurrence(const RecurrenceTensors& in, const RecurrenceOptions& options) {
+  auto [y, sT, checkpoints, snapshots] = call_forward(in, options, false);
+  return {y, sT, snapshots};
+}
+
+Tensor recurrence_decode(const RecurrenceTensors& in, const Tensor& state, const RecurrenceOptions& options) {
+  return call_decode(in, state, name_of(options.decay), name_of(options.read), options.check);
+}
+
+TORCH_LIBRARY_FRAGMENT(anser, m) {
+  const std::vector<at::Tag> tags{at::Tag::pt2_compliant_tag};
+  const std::string tensors =
+      "Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a=None, Tensor? b=None, Tensor? s0=None, "
+      "Tensor? cu_seqlens=None, ";
+  const std::string choices = "str decay='logit', str read='after', bool check=False";
+  m.def(("recurrence(" + tensors + "*, " + choices + ") -> (Tensor y, Tensor sT)").c_str(), tags);
+  m.def(("recurrence_snapshots(" + tensors + "*, int interval, " + choices +
+         ") -> (Tensor y, Tensor sT, Tensor snapshots)")
+            .c_str(),
+        tags);
+  m.def(
+      "recurrence_decode(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor(a!) state, *, "
+      "str decay='logit', str read='after', bool check=False) -> Tensor",
+      tags);
+  m.def(
+      "recurrence_forward(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor? s0, "
+      "Tensor? cu_seqlens, str decay, str read, int snapshot_interval, bool check, bool checkpoints) -> "
+      "(Tensor y, Tensor sT, Tensor checkpoints, Tensor snapshots)",
+      tags);
+  m.def(
+      "recurrence_backward(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor? s0, "
+      "Tensor? cu_seqlens, Tensor checkpoints, Tensor? dy, Tensor? dsT, str decay, str read, bool check) -> "
+      "(Tensor dr, Tensor dw, Tensor dk, Tensor dv, Tensor da, Tensor db, Tensor ds0)",
+      tags);
+}
+
+TORCH_LIBRARY_IMPL(anser, CompositeImplicitAutograd, m) {
+  m.impl("recurrence", recurrence_values);
+  m.impl("recurrence_snapshots", recurrence_snapshots);
+}
+
+TORCH_LIBRARY_IMPL(anser, CPU, m) {
+  m.impl("recurrence_forward", forward_entry<forward_cpu>);
+  m.impl("recurrence_backward", backward_entry<backward_cpu>);
+  m.impl("recurrence_decode", decode_entry<decode_cpu>);
+}
+
+TORCH_LIBRARY_IMPL(anser, CUDA, m) {
+  m.impl("recurrence_forward", forward_entry<forward_cuda>);
+  m.impl("recurrence_backward", backward_entry<backward_cuda>);
+  m.impl("recurrence_decode", decode_entry<decode_cuda>);
+}
+
+TORCH_LIBRARY_IMPL(anser, Meta, m) {
+  m.impl("recurrence_forward", forward_entry<forward_meta>);
+  m.impl("recurrence_backward", backward_entry<backward_meta>);
+  m.impl("recurrence_decode", decode_entry<decode_meta>);
+}
+
+TORCH_LIBRARY_IMPL(anser, Autograd, m) {
+  m.impl("recurrence_forward", forward_autograd);
+  m.impl("recurrence_decode", decode_autograd);
+}
+
+}  // namespace anser::ops

@@ -1,0 +1,209 @@
+#include "core/ops/recurrence_call.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <array>
+
+#include "core/base/error.h"
+#include "core/ops/checks.h"
+#include "kernels/recurrence_check.h"
+
+namespace anser::ops {
+namespace {
+
+using at::Tensor;
+using c10::SymInt;
+using Shape = std::vector<SymInt>;
+
+const char* text(Decay decay) {
+  return std::array{"logit", "log", "direct", "none"}[static_cast<std::size_t>(decay)];
+}
+
+/// Place of the number with this index in a contiguous tensor, and the number: "[0, 3, 5] is nan".
+std::string place_text(const Tensor& tensor, std::int64_t index) {
+  std::vector<SymInt> place(static_cast<std::size_t>(tensor.dim()));
+  const double value = tensor.view({-1})[index].to(at::kDouble).item<double>();
+  for (std::int64_t axis = tensor.dim() - 1; axis >= 0; --axis) {
+    place[static_cast<std::size_t>(axis)] = index % tensor.size(axis);
+    index /= tensor.size(axis);
+  }
+  return fmt::format("{} is {}", shape_text(place), value);
+}
+
+void check_token_type(std::string_view op, const Tensor& r) {
+  const auto type = r.scalar_type();
+  const bool known = type == at::kFloat || type == at::kDouble || type == at::kBFloat16;
+  require(known, op, "r is {}, wanted float, bfloat16 or double", at::toString(type));
+}
+
+void check_size(std::string_view op, const char* what, const SymInt& size) {
+  if (size >= 8 && size <= 128 && size % 8 == 0) return;
+  const std::string text = shape_text(size);  // "[12]"
+  fail(op, "{} is {}, wanted a multiple of 8 in 8..128", what, text.substr(1, text.size() - 2));
+}
+
+}  // namespace
+
+RecurrenceCall::RecurrenceCall(const char* op, RecurrenceTensors in, const RecurrenceOptions& options,
+                               bool decode)
+    : op_(op), in_(std::move(in)), options_(options), decode_(decode) {
+  const char* axes = decode_ ? "[B, H, K]" : packed() ? "[T, H, K] with cu_seqlens" : "[B, T, H, K]";
+  const Tensor& r = in_.r;
+  require(r.defined(), op_, "r is undefined, wanted {}", axes);
+  require(r.dim() == (decode_ || packed() ? 3 : 4), op_, "r has shape {}, wanted {}",
+          shape_text(r.sym_sizes()), axes);
+  check_token_type(op_, r);
+  require(options_.snapshot_interval >= 0, op_, "snapshot_interval is {}, wanted 0 (none) or more",
+          options_.snapshot_interval);
+  read_sizes();
+  const auto keyed = token_shape(keys_);
+  const auto check = [&](const char* name, const Tensor& tensor, const Shape& shape, at::ScalarType type) {
+    check_symbolic(op_, name, tensor, shape, type, r.device());
+  };
+  check("r", r, keyed, type());
+  check("k", in_.k, keyed, type());
+  check_values("v", in_.v);
+  require(in_.a.has_value() == in_.b.has_value(), op_, "{} is missing, wanted both a and b or neither",
+          in_.a ? "b" : "a");
+  if (in_.a) check("a", *in_.a, keyed, type());
+  if (in_.b) check("b", *in_.b, keyed, type());
+  check_decay();
+  if (in_.s0) check_state("s0", *in_.s0);
+  check_overflow();
+}
+
+void RecurrenceCall::read_sizes() {
+  const Tensor &r = in_.r, &v = in_.v;
+  heads_ = r.sym_size(-2);
+  keys_ = r.sym_size(-1);
+  check_size(op_, "K, the last axis of r,", keys_);
+  require(v.defined() && v.dim() == r.dim(), op_, "v has {} axes, wanted {} as r has",
+          v.defined() ? v.dim() : 0, r.dim());
+  values_ = v.sym_size(-1);
+  check_size(op_, "V, the last axis of v,", values_);
+  if (!packed()) {
+    sequences_ = r.sym_size(0);
+    time_ = decode_ ? SymInt(1) : r.sym_size(1);
+    return;
+  }
+  check_offsets();
+  sequences_ = in_.cu_seqlens->sym_size(0) - 1;
+  time_ = r.sym_size(0);
+}
+
+void RecurrenceCall::check_offsets() const {
+  const Tensor& at = *in_.cu_seqlens;
+  require(at.dim() == 1 && at.sym_size(0) >= 1, op_, "cu_seqlens has shape {}, wanted [sequences + 1]",
+          shape_text(at.sym_sizes()));
+  require(at.scalar_type() == at::kLong, op_, "cu_seqlens is {}, wanted int64",
+          at::toString(at.scalar_type()));
+  require(at.device().is_cpu() || at.device().is_meta(), op_, "cu_seqlens is on {}, wanted cpu",
+          at.device().str());
+  require(at.is_contiguous(), op_, "cu_seqlens is not contiguous, wanted a contiguous tensor");
+}
+
+void RecurrenceCall::check_decay() {
+  if (options_.decay == Decay::none) {
+    require(!in_.w, op_, "w is given with decay none, wanted no w");
+    return;
+  }
+  require(in_.w.has_value(), op_, "w is missing, wanted one with decay {}", text(options_.decay));
+  auto shape = token_shape(keys_);
+  decay_per_head_ = in_.w->dim() + 1 == in_.r.dim();
+  if (decay_per_head_) shape.pop_back();
+  check_symbolic(op_, "w", *in_.w, shape, type(), in_.r.device());
+}
+
+/// Sizes that cannot be addressed, before anything of them is allocated; a pack is bounded by its tokens.
+void RecurrenceCall::check_overflow() const {
+  kernels::RecurrenceShape s{.sequences = 1};
+  for (const auto& [size, to] : {std::pair{&time_, &s.time}, {&heads_, &s.heads}, {&keys_, &s.keys}}) {
+    const auto known = size->maybe_as_int();
+    if (!known) return;
+    *to = *known;
+  }
+  s.values = values_.maybe_as_int().value_or(s.keys);
+  if (!packed()) s.sequences = sequences_.maybe_as_int().value_or(1);
+  ops::require_ok(kernels::check_recurrence_shape(op_, s, mode()));
+}
+
+Shape RecurrenceCall::token_shape(const SymInt& last) const {
+  if (decode_) return {sequences_, heads_, last};
+  if (packed()) return {time_, heads_, last};
+  return {sequences_, time_, heads_, last};
+}
+
+void RecurrenceCall::check_state(std::string_view name, const Tensor& state) const {
+  check_symbolic(op_, name, state, state_shape(), state_type(), in_.r.device());
+}
+
+void RecurrenceCall::check_values(std::string_view name, const Tensor& values) const {
+  check_symbolic(op_, name, values, token_shape(values_), type(), in_.r.device());
+}
+
+Tensor RecurrenceCall::empty_y() const {
+  return at::empty_symint(token_shape(values_), in_.r.options());
+}
+
+Tensor RecurrenceCall::empty_state() const {
+  return at::empty_symint(state_shape(), in_.r.options().dtype(state_type()));
+}
+
+Tensor RecurrenceCall::empty_checkpoints() const {
+  constexpr std::int64_t kEvery = kernels::kCheckpointInterval;
+  const SymInt states =
+      packed() ? time_ / kEvery + sequences_ : sequences_ * ((time_ + (kEvery - 1)) / kEvery);
+  const SymInt numbers = type() == at::kDouble ? SymInt(0) : states * heads_ * keys_ * values_;
+  return at::empty_symint({numbers}, in_.r.options().dtype(state_type()));
+}
+
+Tensor RecurrenceCall::empty_snapshots() const {
+  const auto options = in_.r.options().dtype(state_type());
+  if (options_.snapshot_interval == 0) return at::empty({0}, options);
+  const SymInt slots = time_ / options_.snapshot_interval;
+  if (packed()) return at::zeros_symint({slots, heads_, values_, keys_}, options);
+  return at::empty_symint({sequences_, slots, heads_, values_, keys_}, options);
+}
+
+void RecurrenceCall::check_checkpoints(const Tensor& checkpoints) const {
+  check_symbolic(op_, "checkpoints", checkpoints, empty_checkpoints().sym_sizes(), state_type(),
+                 in_.r.device());
+}
+
+kernels::RecurrenceShape RecurrenceCall::shape() const {
+  const kernels::RecurrenceShape s{
+      .sequences = sequences_.expect_int(),
+      .time = time_.expect_int(),
+      .heads = heads_.expect_int(),
+      .keys = keys_.expect_int(),
+      .values = values_.expect_int(),
+      .cu_seqlens = packed() ? in_.cu_seqlens->const_data_ptr<std::int64_t>() : nullptr};
+  ops::require_ok(kernels::check_recurrence_shape(op_, s, mode()));
+  return s;
+}
+
+kernels::RecurrenceMode RecurrenceCall::mode() const {
+  return {.decay = options_.decay,
+          .decay_per_head = decay_per_head_,
+          .low_rank = in_.a.has_value(),
+          .read = options_.read,
+          .check = options_.check};
+}
+
+void RecurrenceCall::require_ok(const kernels::Status& status, std::initializer_list<Named> also) const {
+  if (status.ok() || status.wanted != kernels::kWantedFinite) return ops::require_ok(status);
+  std::vector<Named> named{{"r", &in_.r}, {"k", &in_.k}, {"v", &in_.v}};
+  const std::pair<const char*, const std::optional<Tensor>*> optional[] = {
+      {"w", &in_.w}, {"a", &in_.a}, {"b", &in_.b}, {"s0", &in_.s0}};
+  for (const auto& [name, tensor] : optional)
+    if (*tensor) named.push_back({name, &**tensor});
+  named.insert(named.end(), also);
+  for (const Named& n : named)
+    if (std::string_view(n.name) == status.argument)
+      fail(op_, "{} at {}, wanted finite numbers{}", n.name, place_text(*n.tensor, status.value),
+           std::string_view(n.name) == "w" ? " (with decay log also -inf, a reset)" : "");
+  ops::require_ok(status);
+}
+
+}  // namespace anser::ops
