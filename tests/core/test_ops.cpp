@@ -190,7 +190,7 @@ TEST_CASE("a second derivative of the recurrence is refused", "[core][ops][quick
   const auto [y, sT] = ops::wkv7(x, x, x, x, x, x);
   REQUIRE(message_of([&] {
             at::Tensor(y.sum()).backward({}, /*retain_graph=*/true, /*create_graph=*/true);
-          }) == "ops::wkv7: a second derivative was asked for, wanted first derivatives alone");
+          }) == "ops::recurrence: a second derivative was asked for, wanted first derivatives alone");
 }
 
 /// kernels.md 0.1: largest ||got - wanted|| / ||wanted|| of a sequence and head; axes are [B, T, H, N] or [B,

@@ -1,0 +1,170 @@
+"""torch.ops.anser as Python sees it: test_python_ops.py LIBRARY [unittest arguments]."""
+import sys
+import unittest
+
+import torch
+
+torch.ops.load_library(sys.argv.pop(1))
+anser = torch.ops.anser
+B, T, H, K, V = 2, 19, 2, 8, 16
+DTYPES = torch.float32, torch.float64, torch.bfloat16
+
+
+def inputs(dtype=torch.float32, lead=(B, T), sequences=B, decay="logit", values=V, gradients=True):
+    """r, w, k, v, a, b, s0."""
+    generator = torch.Generator().manual_seed(1)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    r, w, k, key, rate = (normal(*lead, H, K) for _ in range(5))
+    key = key / key.norm(dim=-1, keepdim=True)
+    w = {"logit": w, "log": -w.abs() / 3, "direct": w.tanh(), "none": None}[decay]
+    tokens = r, w, k, normal(*lead, H, values), -0.8 * key, key * rate.sigmoid()
+    state = normal(sequences, H, values, K)
+    typed = [None if x is None else x.to(dtype) for x in tokens]
+    typed.append(state.to(torch.float64 if dtype == torch.float64 else torch.float32))
+    return [None if x is None else x.requires_grad_(gradients) for x in typed]
+
+
+def values_and_gradients(function, tensors):
+    leaves = [x.detach().requires_grad_() for x in tensors]
+    outputs = function(*leaves)
+    total = sum((y.double() * torch.arange(y.numel()).reshape(y.shape).cos()).sum() for y in outputs)
+    return [*outputs, *torch.autograd.grad(total, leaves)]
+
+
+class Recurrence(unittest.TestCase):
+    def equal(self, got, wanted):
+        for x, y in zip(got, wanted, strict=True):
+            self.assertTrue(torch.equal(x, y))
+
+    def test_every_operator_is_there_after_one_load(self):
+        for name in ("recurrence recurrence_snapshots recurrence_decode recurrence_forward recurrence_backward wkv7 "
+                     "token_shift key_preparation read_out layer_norm squared_relu cross_entropy").split():
+            self.assertTrue(hasattr(anser, name), name)
+
+    def test_opcheck(self):
+        for dtype in DTYPES:
+            x = inputs(dtype)
+            torch.library.opcheck(anser.recurrence.default, tuple(x))
+            torch.library.opcheck(anser.recurrence_forward.default, (*x, None, "logit", "after", 0, False, True))
+            token = [y.detach()[:, 0].contiguous() for y in x[:6]]
+            torch.library.opcheck(anser.recurrence_decode.default, (*token, x[6].detach().clone()))
+        torch.library.opcheck(anser.wkv7.default, tuple(inputs(values=K)))
+        packed = (*inputs(lead=(10,), sequences=3), torch.tensor([0, 3, 3, 10]))
+        torch.library.opcheck(anser.recurrence.default, packed)
+        torch.library.opcheck(anser.recurrence_snapshots.default, packed, {"interval": 2})
+
+    def test_gradcheck_in_double(self):
+        for decay in ("logit", "log", "direct", "none"):
+            for read in ("after", "before"):
+                x = inputs(torch.float64, lead=(1, 3), sequences=1, decay=decay, values=8)
+
+                def call(*given):
+                    given = list(given)
+                    if decay == "none":
+                        given.insert(1, None)
+                    return anser.recurrence(*given, decay=decay, read=read)
+
+                torch.autograd.gradcheck(call, [y for y in x if y is not None])
+
+    def test_wkv7_is_a_case_of_the_recurrence(self):
+        x = inputs(values=K)
+        self.equal(values_and_gradients(anser.wkv7, x), values_and_gradients(anser.recurrence, x))
+
+    def test_compiled_equals_eager(self):
+        for dtype in DTYPES:
+            for dynamic in (False, True):
+                torch._dynamo.reset()
+
+                def model(*x):
+                    y, last = anser.recurrence(*x)
+                    return y.tanh(), last * 2
+
+                compiled = torch.compile(model, fullgraph=True, dynamic=dynamic, backend="aot_eager")
+                for length in (T, 33):
+                    x = inputs(dtype, lead=(B, length))
+                    self.equal(values_and_gradients(compiled, x), values_and_gradients(model, x))
+
+    def test_compiled_pack_and_decode(self):
+        torch._dynamo.reset()
+        starts = torch.tensor([0, 3, 3, 10])
+
+        def pack(*x):
+            return anser.recurrence(*x, starts, decay="log", read="before")
+
+        x = inputs(lead=(10,), sequences=3, decay="log")
+        compiled = torch.compile(pack, fullgraph=True, backend="aot_eager")
+        self.equal(values_and_gradients(compiled, x), values_and_gradients(pack, x))
+
+        def decode(*x):
+            return anser.recurrence_decode(*x) + 1
+
+        token = [y.detach()[:, 0].contiguous() for y in inputs()[:6]]
+        states = inputs(gradients=False)[6], inputs(gradients=False)[6]
+        y = torch.compile(decode, fullgraph=True, backend="aot_eager")(*token, states[0])
+        self.equal([y, states[0]], [decode(*token, states[1]), states[1]])
+
+    def test_a_pack_is_its_sequences_one_by_one(self):
+        offsets = [0, 5, 5, 22, 23]
+
+        def apart(*x):
+            parts = [anser.recurrence(*(y[None, i:j] for y in x[:6]), x[6][s:s + 1].contiguous())
+                     for s, (i, j) in enumerate(zip(offsets, offsets[1:]))]
+            return torch.cat([y[0] for y, _ in parts]), torch.cat([last for _, last in parts])
+
+        for dtype in DTYPES:
+            x = inputs(dtype, lead=(23,), sequences=4)
+            packed = values_and_gradients(lambda *x: anser.recurrence(*x, torch.tensor(offsets)), x)
+            self.equal(packed, values_and_gradients(apart, x))
+
+    def test_decode_is_the_sequence_token_by_token(self):
+        for dtype in DTYPES:
+            *x, state = inputs(dtype, gradients=False)
+            y, last, snapshots = anser.recurrence_snapshots(*x, state.clone(), interval=1)
+            for t in range(T):
+                token = anser.recurrence_decode(*(z[:, t].contiguous() for z in x), state)
+                self.equal([token, state], [y[:, t], snapshots[:, t]])
+            self.equal([state], [last])
+
+    def test_no_second_derivative(self):
+        x = inputs()
+        y, _ = anser.recurrence(*x)
+        with self.assertRaisesRegex(RuntimeError, "a second derivative was asked for, wanted first derivatives alone"):
+            torch.autograd.grad(y.sum(), x, create_graph=True)
+
+    def test_bad_input_is_one_sentence(self):
+        r, w, k, v, a, b, s0 = inputs(gradients=False)
+        not_finite = k.clone()
+        not_finite[1, 2, 0, 5] = torch.nan
+        token = [x[:, 0].contiguous() for x in (r, w, k, v, a, b)]
+        pack = [x[0].contiguous() for x in (r, w, k, v)]
+        wrong = {
+            "k has shape [2, 19, 2, 16], wanted [2, 19, 2, 8]": lambda: anser.recurrence(r, w, v, v),
+            "v is double, wanted float": lambda: anser.recurrence(r, w, k, v.double()),
+            "r is Half, wanted float, bfloat16 or double": lambda: anser.recurrence(r.half(), w, k, v),
+            "a is not contiguous, wanted a contiguous tensor [2, 19, 2, 8]":
+                lambda: anser.recurrence(r, w, k, v, a.mT.contiguous().mT, b),
+            "k is on meta, wanted cpu": lambda: anser.recurrence(r, w, k.to("meta"), v),
+            "b is missing, wanted both a and b or neither": lambda: anser.recurrence(r, w, k, v, a),
+            "K, the last axis of r, is 4, wanted a multiple of 8 in 8..128":
+                lambda: anser.recurrence(*(x[..., :4].contiguous() for x in (r, w, k, v))),
+            "decay is 'exp', wanted logit, log, direct or none": lambda: anser.recurrence(r, w, k, v, decay="exp"),
+            "read is 'now', wanted after or before": lambda: anser.recurrence(r, w, k, v, read="now"),
+            "s0 has shape [2, 2, 8, 8], wanted [2, 2, 16, 8]": lambda: anser.recurrence(r, w, k, v, a, b, s0[:, :, :8]),
+            "cu_seqlens is 3, wanted offsets that start at 0, never fall and end at shape.time":
+                lambda: anser.recurrence(*pack, cu_seqlens=torch.tensor([0, 7, 3, T])),
+            "cu_seqlens is Int, wanted int64": lambda: anser.recurrence(*pack, cu_seqlens=torch.tensor([0, T]).int()),
+            "k at [1, 2, 0, 5] is nan, wanted finite numbers": lambda: anser.recurrence(r, w, not_finite, v, check=True),
+            "a gradient was asked for, wanted recurrence for that, or torch.no_grad() around the call":
+                lambda: anser.recurrence_decode(*token[:5], token[5].requires_grad_(), s0),
+        }
+        for message, call in wrong.items():
+            with self.subTest(message), self.assertRaises(RuntimeError) as raised:
+                call()
+            self.assertEqual(str(raised.exception).split(": ", 1)[1], message)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
