@@ -98,6 +98,17 @@ preflight_python() {
   fi
 }
 
+preflight_import() {
+  [[ $for_python == on && -z $no_torch ]] || return 0
+  if [[ -n $torch_dir ]]; then
+    row note import "left to the Python that $torch_dir belongs to"
+  elif wheels_complete python; then
+    row ok import "torch, by .anser/venv/bin/python"
+  else
+    row later import "torch, by .anser/venv/bin/python: $(wheel_source python)"
+  fi
+}
+
 preflight_cuda() {
   local driver
   if [[ $cuda == off ]]; then
@@ -120,6 +131,7 @@ preflight_network() {
   ((${#missing_packages[@]})) && [[ -n $can_apt ]] && needs+=("Debian packages")
   [[ -n $torch_missing ]] && needs+=("LibTorch")
   [[ $cuda == on && -z $nvcc ]] && needs+=("nvcc")
+  modules_wanted && ! wheels_complete python && needs+=("Python modules")
   if ((${#needs[@]} == 0)); then
     row ok network "not needed"
   elif [[ -n ${https_proxy:-}${http_proxy:-}${HTTPS_PROXY:-}${HTTP_PROXY:-} ]]; then
@@ -138,6 +150,7 @@ preflight() {
   preflight_tools
   preflight_packages
   preflight_torch
+  preflight_import
   preflight_cuda
   preflight_network
   ((bad_rows == 0)) || fail "$bad_rows line(s) of the table above need you (each ✗ names its fix)"

@@ -3,7 +3,8 @@
 
 # Everything that decides what set-up does, as one word.
 anser_setup_key() {
-  local files=("$root"/scripts/{setup,preflight,ready,build}.sh "$root"/scripts/{packages,requirements-torch,requirements-cuda}.txt)
+  local files=("$root"/scripts/{setup,preflight,ready,build}.sh "$root"/scripts/cuda_stand_ins.py
+    "$root"/scripts/{packages,requirements-torch,requirements-cuda,requirements-python}.txt)
   [[ -f $root/.anser/choices ]] && files+=("$root/.anser/choices")
   cat "${files[@]}" | sha256sum | cut -c1-32
 }

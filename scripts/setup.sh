@@ -15,6 +15,8 @@ usage: scripts/setup.sh [options]
   --no-torch       only the rooms that need no LibTorch (build/notorch)
   --cuda           build the CUDA kernels, with nvcc from wheels where the system has no nvcc 13
   --no-cuda        do not build them, even where nvcc is found (remembered, like --cuda; --auto-cuda forgets)
+  --python         let .anser/venv/bin/python import torch, on the CPU, and build libanser_ops.so for it
+                   (remembered, like --cuda; --no-python forgets)
   --no-apt         install no Debian packages: list the missing ones and go on
   --no-build       stop before configuring
   --download DIR   fill DIR with every Debian package and wheel, for a machine without network
@@ -43,6 +45,8 @@ parse_options() {
       --cuda) cuda=on ;;
       --no-cuda) cuda=off ;;
       --auto-cuda) cuda=auto ;;
+      --python) for_python=on ;;
+      --no-python) for_python=off ;;
       --no-apt) no_apt=yes ;;
       --no-build) no_build=yes ;;
       --download | --offline)
@@ -63,12 +67,12 @@ parse_options() {
 read_choices() {
   local name value
   while IFS='=' read -r name value; do
-    case $name in cuda) cuda=$value ;; torch_dir) torch_dir=$value ;; esac
+    case $name in cuda) cuda=$value ;; torch_dir) torch_dir=$value ;; python) for_python=$value ;; esac
   done < <(cat "$root/.anser/choices" 2>/dev/null)
   return 0
 }
 
-choices() { printf 'cuda=%s\ntorch_dir=%s' "$cuda" "$torch_dir"; }
+choices() { printf 'cuda=%s\ntorch_dir=%s\npython=%s' "$cuda" "$torch_dir" "$for_python"; }
 choices_hold() { [[ -f $root/.anser/choices && $(<"$root/.anser/choices") == "$(choices)" ]]; }
 write_choices() {
   choices_hold && return
@@ -198,10 +202,20 @@ wheels_complete() { [[ -f $root/.anser/venv/complete-$1 && $(<"$root/.anser/venv
 venv_python() { env -u PYTHONPATH -u PYTHONHOME -u PIP_TARGET -u PIP_PREFIX -u PIP_USER "$root/.anser/venv/bin/python" "$@"; }
 
 mark_complete() {
+  [[ $1 != python ]] || let_python_import_torch
   # nvcc looks for the run time in lib64, the wheels bring lib.
   [[ $1 != cuda ]] || ln -sfn lib "$(echo "$root"/.anser/venv/lib/python3*/site-packages/nvidia/cu13)/lib64"
   requirements_hash "$1" >"$root/.anser/venv/complete-$1.new"
   mv "$root/.anser/venv/complete-$1.new" "$root/.anser/venv/complete-$1"
+}
+
+modules_wanted() { [[ $for_python == on && -z $no_torch && -z $torch_dir ]]; }
+
+let_python_import_torch() {
+  local torch
+  torch=$(echo "$root"/.anser/venv/lib/python3*/site-packages/torch)
+  venv_python "$root/scripts/cuda_stand_ins.py" "$torch" >>"$log" 2>&1 || fail "the CUDA libraries that torch links could not be stood in for"
+  venv_python -W ignore -c 'import torch' >>"$log" 2>&1 || fail "$root/.anser/venv/bin/python cannot import torch: $(tail -n 1 "$log")"
 }
 
 # True when every file of the pinned packages has the hash that its wheel recorded: somebody else's work can be kept.
@@ -266,7 +280,7 @@ fetch_wheels() {  # fetch_wheels PART FOLDER PYTHON
 
 # Debian packages with everything below them, whatever this machine has: apt is shown a system on which nothing is installed.
 download_all() {
-  local scratch
+  local scratch part
   stage="download into $download"
   mkdir -p "$download/debs/partial" "$download/wheels"
   scratch=$(mktemp -d "$root/.anser/download.XXXXXX")
@@ -278,9 +292,8 @@ download_all() {
   rm -rf "$scratch" "$download/debs/partial" "$download/debs/lock"
   [[ -n $python ]] || fail "fetching wheels needs python3-venv here too: apt-get install python3-venv"
   "$python" -m venv "$root/.anser/download-venv" >>"$log" 2>&1
-  say "download: wheels into $download/wheels, $(requirement_size torch) and $(requirement_size cuda)"
-  fetch_wheels torch "$download/wheels" "$root/.anser/download-venv/bin/python"
-  fetch_wheels cuda "$download/wheels" "$root/.anser/download-venv/bin/python"
+  say "download: wheels into $download/wheels, $(requirement_size torch), $(requirement_size cuda) and $(requirement_size python)"
+  for part in torch cuda python; do fetch_wheels "$part" "$download/wheels" "$root/.anser/download-venv/bin/python"; done
   rm -rf "$root/.anser/download-venv"
   say "download: done. On a machine with the same Debian and Python: scripts/setup.sh --offline DIR"
 }
@@ -301,6 +314,7 @@ install_everything() {
     nvcc=$(find_nvcc)
     [[ -n $nvcc ]] || fail "the wheels of requirements-cuda.txt brought no working nvcc"
   fi
+  ! modules_wanted || install_wheels python
 }
 
 build_everything() {
@@ -310,6 +324,8 @@ build_everything() {
     build_preset notorch all
   elif [[ -n $tests ]]; then
     build_preset release all
+  elif [[ $for_python == on ]]; then
+    build_preset release anser anser_light anser_ops
   else
     build_preset release anser anser_light
   fi
@@ -336,7 +352,7 @@ set_up() {
 }
 
 tests='' no_torch='' no_apt='' no_build='' download='' offline='' failed='' stage='' can_apt='' log=''
-cuda=auto torch_dir='' python='' nvcc='' torch_missing=''
+cuda=auto torch_dir='' for_python=off python='' nvcc='' torch_missing=''
 wanted_packages=() missing_packages=() optional_packages=()
 declare -A command_of=()
 trap stopped EXIT
