@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <array>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/ops/checks.h"
@@ -28,7 +29,7 @@ std::string place_text(const Tensor& tensor, std::int64_t index) {
     place[static_cast<std::size_t>(axis)] = index % tensor.size(axis);
     index /= tensor.size(axis);
   }
-  return fmt::format("{} is {}", shape_text(place), value);
+  return shape_text(place) + (std::isnan(value) ? " is nan" : value < 0 ? " is -inf" : " is inf");
 }
 
 void check_token_type(std::string_view op, const Tensor& r) {
