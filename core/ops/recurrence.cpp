@@ -1,6 +1,5 @@
 // The recurrence as operators. recurrence_forward and recurrence_backward choose their kernel by device and
-// are what autograd and torch.compile see; recurrence, recurrence_snapshots and recurrence_decode are what
-// one calls.
+// are what autograd and torch.compile see; recurrence and recurrence_snapshots are what one calls.
 #include "core/ops/recurrence.h"
 
 #include <ATen/ops/empty.h>
@@ -26,40 +25,11 @@ using BackwardResult = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor
 using torch::autograd::variable_list;
 
 constexpr const char* kName = "ops::recurrence";
-constexpr const char* kDecodeName = "ops::recurrence_decode";
-
-// Names of the choices.
-
-constexpr std::array<std::string_view, 4> kDecays{"logit", "log", "direct", "none"};
-constexpr std::array<std::string_view, 2> kReads{"after", "before"};
-
-template <typename Choice, std::size_t n>
-Choice chosen(const char* op, const char* argument, const std::array<std::string_view, n>& names,
-              std::string_view name, const char* wanted) {
-  const auto at = std::find(names.begin(), names.end(), name);
-  require(at != names.end(), op, "{} is '{}', wanted {}", argument, name, wanted);
-  return static_cast<Choice>(at - names.begin());
-}
-
-Decay decay_of(const char* op, std::string_view name) {
-  return chosen<Decay>(op, "decay", kDecays, name, "logit, log, direct or none");
-}
-Read read_of(const char* op, std::string_view name) {
-  return chosen<Read>(op, "read", kReads, name, "after or before");
-}
-std::string_view name_of(Decay decay) {
-  return kDecays[static_cast<std::size_t>(decay)];
-}
-std::string_view name_of(Read read) {
-  return kReads[static_cast<std::size_t>(read)];
-}
 
 // Forward.
 
 ForwardResult empty_results(const RecurrenceCall& call, bool checkpoints) {
-  const auto kept =
-      checkpoints ? call.empty_checkpoints() : at::empty({0}, call.empty_checkpoints().options());
-  return {call.empty_y(), call.empty_state(), kept, call.empty_snapshots()};
+  return {call.empty_y(), call.empty_state(), call.empty_checkpoints(checkpoints), call.empty_snapshots()};
 }
 
 template <typename Real>
@@ -311,68 +281,6 @@ ForwardResult forward_autograd(const Tensor& r, const OptionalTensor& w, const T
   return {out[0], out[1], out[2], out[3]};
 }
 
-// Decode.
-
-Tensor decode_cpu(const RecurrenceCall& call, const Tensor& state) {
-  auto shape = call.shape();
-  Tensor y = call.empty_y();
-  const auto run = [&] {
-    if (call.type() == at::kBFloat16)
-      return kernels::cpu::recurrence_decode<Bf16>(shape, call.mode(), call.inputs<Bf16>(),
-                                                   mutable_numbers<float>(state), mutable_numbers<Bf16>(y));
-    if (call.type() == at::kFloat)
-      return kernels::cpu::recurrence_decode<float>(shape, call.mode(), call.inputs<float>(),
-                                                    mutable_numbers<float>(state), mutable_numbers<float>(y));
-    const Tensor before = state.clone();
-    auto in = call.inputs<double>();
-    in.s0 = numbers<double>(before);
-    return kernels::reference::recurrence_forward<double>(
-        shape, call.mode(), in, {.y = mutable_numbers<double>(y), .sT = mutable_numbers<double>(state)});
-  };
-  call.require_ok(run(), {{"s0", &state}, {"y", &y}, {"sT", &state}});
-  return y;
-}
-
-Tensor decode_meta(const RecurrenceCall& call, const Tensor&) {
-  return call.empty_y();
-}
-
-Tensor decode_cuda(const RecurrenceCall& call, const Tensor&) {
-  fail(kDecodeName, "r is on {}, wanted cpu: this build has no decode kernel for a device",
-       call.in().r.device().str());
-}
-
-template <Tensor (*run)(const RecurrenceCall&, const Tensor&)>
-Tensor decode_entry(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
-                    const OptionalTensor& a, const OptionalTensor& b, const Tensor& state,
-                    std::string_view decay, std::string_view read, bool check) {
-  const RecurrenceCall call(kDecodeName, {r, w, k, v, a, b, {}, {}},
-                            {decay_of(kDecodeName, decay), read_of(kDecodeName, read), 0, check}, true);
-  call.check_state("state", state);
-  return run(call, state);
-}
-
-Tensor call_decode(const RecurrenceTensors& in, const Tensor& state, std::string_view decay,
-                   std::string_view read, bool check) {
-  static const auto op = c10::Dispatcher::singleton()
-                             .findSchemaOrThrow("anser::recurrence_decode", "")
-                             .typed<decltype(decode_entry<decode_cpu>)>();
-  return op.call(in.r, in.w, in.k, in.v, in.a, in.b, state, decay, read, check);
-}
-
-Tensor decode_autograd(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
-                       const OptionalTensor& a, const OptionalTensor& b, const Tensor& state,
-                       std::string_view decay, std::string_view read, bool check) {
-  require(!wants_gradient(r, w, k, v, a, b, state), kDecodeName,
-          "a gradient was asked for, wanted recurrence for that, or torch.no_grad() around the call");
-  const Tensor y = [&] {
-    at::AutoDispatchBelowADInplaceOrView below;
-    return call_decode({r, w, k, v, a, b, {}, {}}, state, decay, read, check);
-  }();
-  if (!state.is_inference()) state.unsafeGetTensorImpl()->bump_version();
-  return y;
-}
-
 // What Python calls; torch.compile looks through these.
 
 using Results = std::tuple<Tensor, Tensor>;
@@ -403,10 +311,6 @@ RecurrenceResults recurrence(const RecurrenceTensors& in, const RecurrenceOption
   return {y, sT, snapshots};
 }
 
-Tensor recurrence_decode(const RecurrenceTensors& in, const Tensor& state, const RecurrenceOptions& options) {
-  return call_decode(in, state, name_of(options.decay), name_of(options.read), options.check);
-}
-
 TORCH_LIBRARY_FRAGMENT(anser, m) {
   const std::vector<at::Tag> tags{at::Tag::pt2_compliant_tag};
   const std::string tensors =
@@ -418,10 +322,6 @@ TORCH_LIBRARY_FRAGMENT(anser, m) {
          ") -> (Tensor y, Tensor sT, Tensor snapshots)")
             .c_str(),
         tags);
-  m.def(
-      "recurrence_decode(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor(a!) state, *, "
-      "str decay='logit', str read='after', bool check=False) -> Tensor",
-      tags);
   m.def(
       "recurrence_forward(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor? s0, "
       "Tensor? cu_seqlens, str decay, str read, int snapshot_interval, bool check, bool checkpoints) -> "
@@ -442,24 +342,20 @@ TORCH_LIBRARY_IMPL(anser, CompositeImplicitAutograd, m) {
 TORCH_LIBRARY_IMPL(anser, CPU, m) {
   m.impl("recurrence_forward", forward_entry<forward_cpu>);
   m.impl("recurrence_backward", backward_entry<backward_cpu>);
-  m.impl("recurrence_decode", decode_entry<decode_cpu>);
 }
 
 TORCH_LIBRARY_IMPL(anser, CUDA, m) {
   m.impl("recurrence_forward", forward_entry<forward_cuda>);
   m.impl("recurrence_backward", backward_entry<backward_cuda>);
-  m.impl("recurrence_decode", decode_entry<decode_cuda>);
 }
 
 TORCH_LIBRARY_IMPL(anser, Meta, m) {
   m.impl("recurrence_forward", forward_entry<forward_meta>);
   m.impl("recurrence_backward", backward_entry<backward_meta>);
-  m.impl("recurrence_decode", decode_entry<decode_meta>);
 }
 
 TORCH_LIBRARY_IMPL(anser, Autograd, m) {
   m.impl("recurrence_forward", forward_autograd);
-  m.impl("recurrence_decode", decode_autograd);
 }
 
 }  // namespace anser::ops

@@ -23,11 +23,11 @@ using kernels::Read;
 
 struct RecurrenceTensors {
   at::Tensor r;
-  std::optional<at::Tensor> w;  // nothing with Decay::none
+  std::optional<at::Tensor> w = {};  // nothing with Decay::none
   at::Tensor k, v;
-  std::optional<at::Tensor> a, b;        // both, or neither: no low-rank part
-  std::optional<at::Tensor> s0;          // nothing: zeros
-  std::optional<at::Tensor> cu_seqlens;  // int64 on the CPU; starts at 0, never falls, ends at T
+  std::optional<at::Tensor> a = {}, b = {};   // both, or neither: no low-rank part
+  std::optional<at::Tensor> s0 = {};          // nothing: zeros
+  std::optional<at::Tensor> cu_seqlens = {};  // int64 on the CPU; starts at 0, never falls, ends at T
 };
 
 struct RecurrenceOptions {

@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -17,8 +18,15 @@ using at::Tensor;
 using c10::SymInt;
 using Shape = std::vector<SymInt>;
 
-const char* text(Decay decay) {
-  return std::array{"logit", "log", "direct", "none"}[static_cast<std::size_t>(decay)];
+constexpr std::array<std::string_view, 4> kDecays{"logit", "log", "direct", "none"};
+constexpr std::array<std::string_view, 2> kReads{"after", "before"};
+
+template <typename Choice, std::size_t n>
+Choice chosen(const char* op, const char* argument, const std::array<std::string_view, n>& names,
+              std::string_view name, const char* wanted) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  require(at != names.end(), op, "{} is '{}', wanted {}", argument, name, wanted);
+  return static_cast<Choice>(at - names.begin());
 }
 
 /// Place of the number with this index in a contiguous tensor, and the number: "[0, 3, 5] is nan".
@@ -46,9 +54,24 @@ void check_size(std::string_view op, const char* what, const SymInt& size) {
 
 }  // namespace
 
+Decay decay_of(const char* op, std::string_view name) {
+  return chosen<Decay>(op, "decay", kDecays, name, "logit, log, direct or none");
+}
+Read read_of(const char* op, std::string_view name) {
+  return chosen<Read>(op, "read", kReads, name, "after or before");
+}
+std::string_view name_of(Decay decay) {
+  return kDecays[static_cast<std::size_t>(decay)];
+}
+std::string_view name_of(Read read) {
+  return kReads[static_cast<std::size_t>(read)];
+}
+
 RecurrenceCall::RecurrenceCall(const char* op, RecurrenceTensors in, const RecurrenceOptions& options,
                                bool decode)
     : op_(op), in_(std::move(in)), options_(options), decode_(decode) {
+  for (auto* x : {&in_.w, &in_.a, &in_.b, &in_.s0, &in_.cu_seqlens})
+    if (*x && !(*x)->defined()) x->reset();
   const char* axes = decode_ ? "[B, H, K]" : packed() ? "[T, H, K] with cu_seqlens" : "[B, T, H, K]";
   const Tensor& r = in_.r;
   require(r.defined(), op_, "r is undefined, wanted {}", axes);
@@ -109,7 +132,7 @@ void RecurrenceCall::check_decay() {
     require(!in_.w, op_, "w is given with decay none, wanted no w");
     return;
   }
-  require(in_.w.has_value(), op_, "w is missing, wanted one with decay {}", text(options_.decay));
+  require(in_.w.has_value(), op_, "w is missing, wanted one with decay {}", name_of(options_.decay));
   auto shape = token_shape(keys_);
   decay_per_head_ = in_.w->dim() + 1 == in_.r.dim();
   if (decay_per_head_) shape.pop_back();
@@ -151,12 +174,17 @@ Tensor RecurrenceCall::empty_state() const {
   return at::empty_symint(state_shape(), in_.r.options().dtype(state_type()));
 }
 
-Tensor RecurrenceCall::empty_checkpoints() const {
+/// kernels::recurrence_checkpoint_size of symbolic sizes; the reference keeps none.
+SymInt RecurrenceCall::checkpoint_size() const {
   constexpr std::int64_t kEvery = kernels::kCheckpointInterval;
+  if (type() == at::kDouble) return 0;
   const SymInt states =
       packed() ? time_ / kEvery + sequences_ : sequences_ * ((time_ + (kEvery - 1)) / kEvery);
-  const SymInt numbers = type() == at::kDouble ? SymInt(0) : states * heads_ * keys_ * values_;
-  return at::empty_symint({numbers}, in_.r.options().dtype(state_type()));
+  return states * heads_ * keys_ * values_;
+}
+
+Tensor RecurrenceCall::empty_checkpoints(bool kept) const {
+  return at::empty_symint({kept ? checkpoint_size() : SymInt(0)}, in_.r.options().dtype(state_type()));
 }
 
 Tensor RecurrenceCall::empty_snapshots() const {
@@ -168,8 +196,7 @@ Tensor RecurrenceCall::empty_snapshots() const {
 }
 
 void RecurrenceCall::check_checkpoints(const Tensor& checkpoints) const {
-  check_symbolic(op_, "checkpoints", checkpoints, empty_checkpoints().sym_sizes(), state_type(),
-                 in_.r.device());
+  check_symbolic(op_, "checkpoints", checkpoints, Shape{checkpoint_size()}, state_type(), in_.r.device());
 }
 
 kernels::RecurrenceShape RecurrenceCall::shape() const {
@@ -202,7 +229,7 @@ void RecurrenceCall::require_ok(const kernels::Status& status, std::initializer_
   named.insert(named.end(), also);
   for (const Named& n : named)
     if (std::string_view(n.name) == status.argument)
-      fail(op_, "{} at {}, wanted finite numbers{}", n.name, place_text(*n.tensor, status.value),
+      fail(op_, "{} at {}, wanted finite numbers{}", n.shown, place_text(*n.tensor, status.value),
            std::string_view(n.name) == "w" ? " (with decay log also -inf, a reset)" : "");
   ops::require_ok(status);
 }

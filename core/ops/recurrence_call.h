@@ -12,6 +12,12 @@
 
 namespace anser::ops {
 
+/// The choices by the names that the operators take; InputError for any other.
+Decay decay_of(const char* op, std::string_view name);
+Read read_of(const char* op, std::string_view name);
+std::string_view name_of(Decay decay);
+std::string_view name_of(Read read);
+
 /// Sizes are symbolic, because the same checks run while a program is traced for other lengths.
 class RecurrenceCall {
  public:
@@ -25,10 +31,10 @@ class RecurrenceCall {
   at::ScalarType type() const { return in_.r.scalar_type(); }
   at::ScalarType state_type() const { return type() == at::kDouble ? at::kDouble : at::kFloat; }
 
-  at::Tensor empty_y() const;            // like v
-  at::Tensor empty_state() const;        // [B, H, V, K]
-  at::Tensor empty_checkpoints() const;  // where a kernel's backward pass reads them, else [0]
-  at::Tensor empty_snapshots() const;    // zeros where packed: slots may stay unwritten
+  at::Tensor empty_y() const;                     // like v
+  at::Tensor empty_state() const;                 // [B, H, V, K]
+  at::Tensor empty_checkpoints(bool kept) const;  // [0] where not kept or no kernel reads them
+  at::Tensor empty_snapshots() const;             // zeros where packed: slots may stay unwritten
   void check_state(std::string_view name, const at::Tensor& state) const;
   void check_values(std::string_view name, const at::Tensor& values) const;  // shaped as v
   void check_checkpoints(const at::Tensor& checkpoints) const;
@@ -42,15 +48,17 @@ class RecurrenceCall {
   /// Throws the InputError that a Status stands for. A number that `check` found not to be finite is named
   /// with its place; `also` are the tensors beside the inputs that may hold it.
   struct Named {
-    const char* name;
+    const char* name;  // the kernel's
     const at::Tensor* tensor;
+    const char* shown = name;  // the operator's
   };
   void require_ok(const kernels::Status& status, std::initializer_list<Named> also = {}) const;
 
  private:
-  std::vector<c10::SymInt> token_shape(
-      const c10::SymInt& last) const;  // [B, T, H, last], [T, H, last], [B, H, last]
+  /// [B, T, H, last]; packed [T, H, last]; decode [B, H, last].
+  std::vector<c10::SymInt> token_shape(const c10::SymInt& last) const;
   std::vector<c10::SymInt> state_shape() const { return {sequences_, heads_, values_, keys_}; }
+  c10::SymInt checkpoint_size() const;
   void read_sizes();
   void check_offsets() const;
   void check_decay();

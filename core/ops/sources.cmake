@@ -8,6 +8,7 @@ set(ANSER_OPS_SOURCES
   ops/norm_linear.cpp
   ops/recurrence.cpp
   ops/recurrence_call.cpp
+  ops/recurrence_decode.cpp
   ops/rows.cpp
   ops/time_mix_block.cpp
   ops/torch_version.cpp

@@ -26,7 +26,7 @@ struct Case {
   Decay decay = Decay::logit;
   Read read = Read::after;
   bool per_head = false, low_rank = true, first_state = true;
-  std::optional<Tensor> cu_seqlens;
+  std::optional<Tensor> cu_seqlens = {};
 
   ops::RecurrenceTensors tensors(const Tensors& x) const {
     std::size_t next = 3;
@@ -288,8 +288,9 @@ TEST_CASE("on the meta device the recurrence gives shapes without numbers", "[co
 
 /// A call that is right, for tests to spoil.
 struct Call {
-  Case c;
-  ops::RecurrenceTensors in = c.tensors(typed(inputs(c, {B, T}, B), at::kFloat));
+  explicit Call(const Case& c = {}) : in(c.tensors(typed(inputs(c, {B, T}, B), at::kFloat))) {}
+
+  ops::RecurrenceTensors in;
   ops::RecurrenceOptions options;
 
   std::string message() const {
@@ -378,7 +379,7 @@ TEST_CASE("with check a number that is not finite is named with its place", "[co
   call.in.k = call.in.k.clone();
   call.in.k[1][2][0][5] = std::nan("");
   CHECK(call.message() == "ops::recurrence: k at [1, 2, 0, 5] is nan, wanted finite numbers");
-  Call decay{.c = {.decay = Decay::log}};
+  Call decay(Case{.decay = Decay::log});
   decay.options = {.decay = Decay::log, .check = true};
   (*decay.in.w)[0][3][1][0] = -INFINITY;
   CHECK(decay.message().empty());  // a reset
@@ -386,6 +387,12 @@ TEST_CASE("with check a number that is not finite is named with its place", "[co
   CHECK(decay.message() ==
         "ops::recurrence: w at [0, 4, 1, 0] is inf, wanted finite numbers (with decay log "
         "also -inf, a reset)");
+  Tensor state = at::zeros({B, H, V, K});
+  state[1][0][2][3] = -INFINITY;
+  const auto token = [](const Tensor& of) { return of.select(1, 0).contiguous(); };
+  const ops::RecurrenceTensors in{.r = token(decay.in.r), .k = token(decay.in.k), .v = token(decay.in.v)};
+  CHECK(message_of([&] { ops::recurrence_decode(in, state, {.decay = Decay::none, .check = true}); }) ==
+        "ops::recurrence_decode: state at [1, 0, 2, 3] is -inf, wanted finite numbers");
   Call large;
   large.options.check = true;
   large.in.v = at::full_like(large.in.v, 3e38), large.in.k = at::full_like(large.in.k, 9.0);
