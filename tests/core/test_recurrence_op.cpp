@@ -175,6 +175,37 @@ TEST_CASE("gradients of the recurrence in double are its finite differences", "[
   }
 }
 
+TEST_CASE("the operator of RWKV-7 gives the bits of its kernel, forward and backward", "[core][ops][quick]") {
+  Tensors x;
+  for (const char* name : {"r", "w", "k", "v", "a", "b"})
+    x.push_back((0.3 * gaussian({B, T, H, V}, Rng(3).split(name), at::kFloat)).requires_grad_());
+  const auto [y, sT] = ops::wkv7(x[0], x[1], x[2], x[3], x[4], x[5]);
+  const Tensor dy = gaussian(y.sizes(), Rng(4)), dsT = gaussian(sT.sizes(), Rng(5));
+  ((y * dy).sum() + (sT * dsT).sum()).backward();
+
+  const kernels::Wkv7Shape shape{B, T, H, V};
+  const auto numbers = [](const Tensor& t) { return t.const_data_ptr<float>(); };
+  const kernels::Wkv7Inputs<float> in{numbers(x[0]), numbers(x[1]), numbers(x[2]), numbers(x[3]),
+                                      numbers(x[4]), numbers(x[5]), nullptr};
+  const Tensor wanted_y = at::empty_like(y), wanted_sT = at::empty_like(sT);
+  std::vector<float> checkpoints(kernels::wkv7_checkpoint_size(shape));
+  std::vector<float> workspace(kernels::wkv7_workspace_size(shape, 1));
+  Tensors grads;
+  for (int i = 0; i < 6; ++i) grads.push_back(at::empty({B, T, H, V}));
+  const auto into = [](const Tensor& t) { return t.mutable_data_ptr<float>(); };
+  const kernels::Wkv7Gradients<float> out{into(grads[0]), into(grads[1]), into(grads[2]), into(grads[3]),
+                                          into(grads[4]), into(grads[5]), nullptr};
+  REQUIRE(
+      kernels::cpu::wkv7_forward(shape, Decay::logit, in, into(wanted_y), into(wanted_sT), checkpoints.data())
+          .ok());
+  REQUIRE(kernels::cpu::wkv7_backward(shape, Decay::logit, in, checkpoints.data(), numbers(dy), numbers(dsT),
+                                      out, workspace.data())
+              .ok());
+  REQUIRE(tests::same_bits(y, wanted_y));
+  REQUIRE(tests::same_bits(sT, wanted_sT));
+  for (int i = 0; i < 6; ++i) REQUIRE(tests::same_bits(x[i].grad(), grads[i]));
+}
+
 TEST_CASE("a pack gives the bits of its sequences run one by one, empty ones included",
           "[core][ops][quick]") {
   const auto type = GENERATE(at::kFloat, at::kBFloat16, at::kDouble);
