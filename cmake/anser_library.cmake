@@ -1,6 +1,7 @@
 # Settings that hold for every target, and the functions that the rooms use:
 #   anser_library(NAME SOURCES ... [PUBLIC libs] [PRIVATE libs])
 #   anser_test(NAME SOURCES ... LIBRARIES ...)       one Catch2 program, run by ctest in the source root
+#   anser_full_product(NAME)                         its tests with the tag [.all], run by ./check --all alone
 # A test program whose sources hold the tag [slow] is two ctest tests: NAME without them, and NAME_slow, with label slow.
 include_guard()
 
@@ -64,4 +65,9 @@ function(anser_test name)
   else()
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
+endfunction()
+
+function(anser_full_product name)
+  add_test(NAME ${name}_full_product CONFIGURATIONS all COMMAND ${name} "[.all]" WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name}_full_product PROPERTIES LABELS full_product TIMEOUT 86400)
 endfunction()

@@ -160,16 +160,24 @@ inline std::vector<Wkv7Error> recurrence_errors(const RecurrenceProblem& p,
   return errors;
 }
 
-/// Runs the CPU kernels over `cases`; returns the misses.
+/// Runs the CPU kernels on a case; returns the tensors that miss their tolerance.
+inline std::vector<Wkv7Miss> recurrence_case_misses(const RecurrenceCase& c) {
+  std::vector<Wkv7Miss> misses;
+  const RecurrenceProblem p = make_recurrence_problem(c);
+  const Wkv7Tolerance tolerance = recurrence_tolerance(c);
+  for (const Wkv7Error& e : recurrence_errors(p, run_recurrence_cpu(p), run_recurrence_reference(p))) {
+    const double limit = e.gradient ? tolerance.gradients : tolerance.outputs;
+    if (!(e.value <= limit)) misses.push_back({c.name(), e.tensor, e.value, limit});
+  }
+  return misses;
+}
+
+/// The misses of all `cases`.
 inline std::vector<Wkv7Miss> recurrence_misses(const std::vector<RecurrenceCase>& cases) {
   std::vector<Wkv7Miss> misses;
   for (const RecurrenceCase& c : cases) {
-    const RecurrenceProblem p = make_recurrence_problem(c);
-    const Wkv7Tolerance tolerance = recurrence_tolerance(c);
-    for (const Wkv7Error& e : recurrence_errors(p, run_recurrence_cpu(p), run_recurrence_reference(p))) {
-      const double limit = e.gradient ? tolerance.gradients : tolerance.outputs;
-      if (!(e.value <= limit)) misses.push_back({c.name(), e.tensor, e.value, limit});
-    }
+    const std::vector<Wkv7Miss> found = recurrence_case_misses(c);
+    misses.insert(misses.end(), found.begin(), found.end());
   }
   return misses;
 }
