@@ -8,6 +8,9 @@ include_guard()
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)  # of what calls the C interface
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
@@ -22,6 +25,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 find_program(ANSER_CCACHE ccache)
 if(ANSER_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${ANSER_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ANSER_CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${ANSER_CCACHE})
 endif()
@@ -31,7 +35,7 @@ endif()
 
 add_library(anser_warnings INTERFACE)
 target_compile_options(anser_warnings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wno-unknown-pragmas>)
+  $<$<COMPILE_LANGUAGE:C,CXX>:-Wall -Wextra -Wpedantic -Wno-unknown-pragmas>)
 
 function(anser_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
