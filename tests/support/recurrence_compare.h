@@ -135,12 +135,45 @@ inline double recurrence_logit_floor(const RecurrenceProblem& p, const std::vect
   return 1e-6 * std::sqrt(square);
 }
 
+/// The problem with its heads' decays as equal decays of every channel.
+inline RecurrenceProblem with_channel_decays(const RecurrenceProblem& p) {
+  RecurrenceProblem channels = p;
+  channels.mode.decay_per_head = false;
+  channels.w.clear();
+  for (const float w : p.w) channels.w.insert(channels.w.end(), static_cast<std::size_t>(p.keys), w);
+  return channels;
+}
+
+/// Norm of the gradients of a head's channels, whose sums over the channels are dw where decays are per head:
+/// the sums may cancel, their rounding does not. 0 where decays are per channel.
+class ChannelNorm {
+ public:
+  explicit ChannelNorm(const RecurrenceProblem& p) {
+    if (p.mode.decay_per_head && p.mode.decay != kernels::Decay::none)
+      problem_ = with_channel_decays(p), dw_ = run_recurrence_reference(problem_).dw;
+  }
+  double operator()(std::int64_t s, std::int64_t h) const {
+    if (dw_.empty()) return 0;
+    const auto [first, time] = problem_.span(s);
+    double square = 0;
+    for (std::int64_t row = first * problem_.heads + h; row < (first + time) * problem_.heads;
+         row += problem_.heads)
+      for (std::int64_t j = 0; j < problem_.keys; ++j) square += std::pow(dw_[row * problem_.keys + j], 2);
+    return std::sqrt(square);
+  }
+
+ private:
+  RecurrenceProblem problem_{};
+  std::vector<double> dw_{};
+};
+
 inline std::vector<Wkv7Error> recurrence_errors(const RecurrenceProblem& p,
                                                 const RecurrenceResults<float>& got,
                                                 const RecurrenceResults<double>& truth) {
   const auto none = [](std::int64_t, std::int64_t) { return 0.0; };
-  const auto logit = [&](std::int64_t s, std::int64_t h) {
-    return recurrence_logit_floor(p, truth.dw, s, h);
+  const ChannelNorm channel_norm(p);
+  const auto decay_floor = [&](std::int64_t s, std::int64_t h) {
+    return std::max(recurrence_logit_floor(p, truth.dw, s, h), channel_norm(s, h));
   };
   const auto of_keys = [&](const char* name, const auto& x, const auto& wanted) {
     return Wkv7Error{name, recurrence_token_error(p, p.keys, x, wanted, none), true};
@@ -156,7 +189,7 @@ inline std::vector<Wkv7Error> recurrence_errors(const RecurrenceProblem& p,
     errors.push_back(of_keys("db", got.db, truth.db));
   }
   if (p.mode.decay != kernels::Decay::none)
-    errors.push_back({"dw", recurrence_token_error(p, p.decays(), got.dw, truth.dw, logit), true});
+    errors.push_back({"dw", recurrence_token_error(p, p.decays(), got.dw, truth.dw, decay_floor), true});
   return errors;
 }
 
