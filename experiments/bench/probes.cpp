@@ -12,6 +12,7 @@ namespace anser::bench {
 namespace {
 
 constexpr std::int64_t kStateBytes = 16 << 10;
+constexpr std::int64_t kPieceBytes = 32 << 20;
 constexpr std::int64_t kRounds = 4000;  // of a state, and 80 multiply-adds each of 20 times as many
 
 }  // namespace
@@ -25,7 +26,8 @@ std::int64_t largest_cache() {
 Probes::Probes(Workers& workers)
     : workers_(workers),
       states_(workers.count(), std::vector<Line>(kStateBytes / sizeof(Line))),
-      memory_(std::clamp<std::int64_t>(4 * largest_cache(), 64 << 20, 512 << 20) / sizeof(Line)) {}
+      memory_(std::clamp<std::int64_t>(4 * largest_cache(), 64 << 20, 512 << 20) / kPieceBytes * kPieceBytes /
+              sizeof(Line)) {}
 
 /// One probe on every thread.
 struct Probes::Run {
@@ -45,15 +47,16 @@ struct Probes::Run {
       kernels::cpu::probe_update(state, kStateBytes / 4, kRounds);
       return 2 * kStateBytes * kRounds;
     }
-    const std::int64_t part =
-        static_cast<std::int64_t>(probes.memory_.size()) / probes.workers_.count() / 8 * 128;
-    kernels::cpu::probe_read(probes.memory_.front().numbers + thread * part, part, &sink);
+    const std::int64_t part = kPieceBytes / 4 / probes.workers_.count() / 128 * 128;
+    const Line* piece = probes.memory_.data() + probes.next_piece_ * (kPieceBytes / sizeof(Line));
+    kernels::cpu::probe_read(piece->numbers + thread * part, part, &sink);
     return 4 * part;
   }
 };
 
 double Probes::rate(Roof roof) {
   Run run{*this, roof};
+  if (roof == Roof::memory) next_piece_ = (next_piece_ + 1) % (memory_.size() * sizeof(Line) / kPieceBytes);
   const auto start = std::chrono::steady_clock::now();
   const kernels::Executor executor = workers_.executor();
   executor(workers_.count(), &Run::task, &run);

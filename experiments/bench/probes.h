@@ -15,8 +15,8 @@ inline constexpr Roof kRoofs[] = {Roof::multiply_add, Roof::l1, Roof::memory};
 /// Bytes of the largest cache of this machine; 32 MiB where the system does not say.
 std::int64_t largest_cache();
 
-/// Each thread has a buffer of a state of N = 64 (16 KiB, L1) and a part of one of four times the largest
-/// cache (64 to 512 MiB, memory).
+/// Each thread has a buffer of a state of N = 64 (16 KiB, L1). The memory probe goes round a buffer of four
+/// times the largest cache (64 to 512 MiB), a piece of 32 MiB a sample.
 class Probes {
  public:
   explicit Probes(Workers& workers);
@@ -33,6 +33,7 @@ class Probes {
   Workers& workers_;
   std::vector<std::vector<Line>> states_;  // of each thread
   std::vector<Line> memory_;
+  std::size_t next_piece_ = 0;
 };
 
 }  // namespace anser::bench
