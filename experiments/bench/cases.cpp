@@ -65,8 +65,8 @@ std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (const std::int64_t n : {64, 32, 16})
     for (const Model& model : kModels)
-      add(cases, model, fmt::format("n{}", n), {1, 256, 256 / n, n, n}, both);
-  add(cases, {.name = "rwkv7_bf16", .mode = {}, .bf16 = true}, "n64", {1, 256, 4, 64, 64}, both);
+      add(cases, model, fmt::format("n{}", n), {1, 128, 256 / n, n, n}, both);
+  add(cases, {.name = "rwkv7_bf16", .mode = {}, .bf16 = true}, "n64", {1, 128, 4, 64, 64}, both);
   add(cases, kRwkv7, "train", {64, 32, 2, 32, 32}, both);
   for (const std::int64_t heads : {16, 8192})
     add(cases, kRwkv7, fmt::format("heads{}", heads), {heads / 16, 1, 16, 64, 64}, {Pass::decode});

@@ -13,7 +13,7 @@
 namespace anser::bench {
 namespace {
 
-constexpr double kSampleSeconds = 0.004;
+constexpr double kSampleSeconds = 0.001;  // less than a system's time slice
 constexpr std::int64_t kFewestRounds = 5;
 
 using Clock = std::chrono::steady_clock;
@@ -96,7 +96,7 @@ struct Session {
   explicit Session(int threads) : workers(threads) {}
 
   /// One sample of everything, in an order of its own.
-  void run_round(Progress& progress) {
+  void run_round() {
     std::vector<std::size_t> entries(timers.size() + std::size(kRoofs));
     std::iota(entries.begin(), entries.end(), 0);
     order.shuffle(std::span<std::size_t>(entries));
@@ -105,7 +105,6 @@ struct Session {
         timers[entry].sample();
       else
         rates[kRoofs[entry - timers.size()]].push_back(probes.rate(kRoofs[entry - timers.size()]));
-      progress.add(1);
     }
   }
 };
@@ -117,14 +116,14 @@ Report measure(const std::vector<Case>& cases, const MeasureOptions& options) {
   Session session(options.threads);
   for (const Case& c : cases) session.timers.emplace_back(c, session.workers);
   for (const Roof roof : kRoofs) session.probes.rate(roof);
-  Progress silent("bench", 0, "samples", false);
-  const double round = seconds_of([&] { session.run_round(silent); });
-  const auto samples = static_cast<std::int64_t>(session.timers.size() + std::size(kRoofs));
-  const double left = options.seconds - seconds_since(start);
-  const std::int64_t rounds = std::max(kFewestRounds, 1 + static_cast<std::int64_t>(left / round));
-  Progress progress("bench", rounds * samples, "samples", options.progress);
-  progress.skip(samples);
-  for (std::int64_t i = 1; i < rounds; ++i) session.run_round(progress);
+  Progress progress("bench", static_cast<std::int64_t>(options.seconds), "s", options.progress);
+  std::int64_t rounds = 0;
+  for (std::int64_t told = 0; rounds < kFewestRounds || seconds_since(start) < options.seconds; ++rounds) {
+    session.run_round();
+    const auto passed = static_cast<std::int64_t>(std::min(seconds_since(start), options.seconds));
+    progress.add(passed - told);
+    told = passed;
+  }
   progress.finish();
 
   Report report{.target = kernels::cpu::wkv7_target(), .threads = options.threads, .rounds = rounds};

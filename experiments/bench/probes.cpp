@@ -12,7 +12,7 @@ namespace anser::bench {
 namespace {
 
 constexpr std::int64_t kStateBytes = 16 << 10;
-constexpr std::int64_t kPieceBytes = 32 << 20;
+constexpr std::int64_t kPieceBytes = 8 << 20;
 constexpr std::int64_t kRounds = 4000;  // of a state, and 80 multiply-adds each of 20 times as many
 
 }  // namespace

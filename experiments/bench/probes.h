@@ -16,7 +16,7 @@ inline constexpr Roof kRoofs[] = {Roof::multiply_add, Roof::l1, Roof::memory};
 std::int64_t largest_cache();
 
 /// Each thread has a buffer of a state of N = 64 (16 KiB, L1). The memory probe goes round a buffer of four
-/// times the largest cache (64 to 512 MiB), a piece of 32 MiB a sample.
+/// times the largest cache (64 to 512 MiB), a piece of 8 MiB a sample.
 class Probes {
  public:
   explicit Probes(Workers& workers);
