@@ -1,12 +1,16 @@
 # Settings that hold for every target, and the functions that the rooms use:
 #   anser_library(NAME SOURCES ... [PUBLIC libs] [PRIVATE libs])
 #   anser_test(NAME SOURCES ... LIBRARIES ...)       one Catch2 program, run by ctest in the source root
+#   anser_full_product(NAME)                         its tests with the tag [.all], run by ./check --all alone
 # A test program whose sources hold the tag [slow] is two ctest tests: NAME without them, and NAME_slow, with label slow.
 include_guard()
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)  # of what calls the C interface
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
@@ -21,6 +25,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 find_program(ANSER_CCACHE ccache)
 if(ANSER_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${ANSER_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ANSER_CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${ANSER_CCACHE})
 endif()
@@ -30,7 +35,7 @@ endif()
 
 add_library(anser_warnings INTERFACE)
 target_compile_options(anser_warnings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wno-unknown-pragmas>)
+  $<$<COMPILE_LANGUAGE:C,CXX>:-Wall -Wextra -Wpedantic -Wno-unknown-pragmas>)
 
 function(anser_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
@@ -64,4 +69,9 @@ function(anser_test name)
   else()
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
+endfunction()
+
+function(anser_full_product name)
+  add_test(NAME ${name}_full_product CONFIGURATIONS all COMMAND ${name} "[.all]" WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name}_full_product PROPERTIES LABELS full_product TIMEOUT 86400)
 endfunction()

@@ -125,6 +125,10 @@ std::int64_t recurrence_workspace_size(const RecurrenceShape& shape, int threads
 /// States that `snapshots` must hold, of H * V * K numbers each.
 std::int64_t recurrence_snapshot_count(const RecurrenceShape& shape, std::int64_t interval);
 
+/// Makes every call of this process run as with mode.check, or no longer does: for runs that look for the
+/// first number that is not finite. Not while calls are running.
+void set_recurrence_check(bool every_call);
+
 namespace cpu {
 
 /// Forward pass. The outputs may not overlap the inputs, but sT may be s0. Real is float or Bf16.

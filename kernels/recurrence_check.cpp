@@ -1,5 +1,6 @@
 #include "kernels/recurrence_check.h"
 
+#include <atomic>
 #include <cmath>
 #include <initializer_list>
 
@@ -7,6 +8,12 @@
 
 namespace anser::kernels {
 namespace {
+
+std::atomic<bool> check_every_call = false;
+
+bool checks_numbers(const RecurrenceMode& mode) {
+  return mode.check || check_every_call.load(std::memory_order_relaxed);
+}
 
 constexpr const char* kArray = "an array that is not null";
 
@@ -64,6 +71,10 @@ struct Counts {
 
 }  // namespace
 
+void set_recurrence_check(bool every_call) {
+  check_every_call = every_call;
+}
+
 Status check_recurrence_shape(const char* function, const RecurrenceShape& shape,
                               const RecurrenceMode& mode) {
   if (shape.sequences < 0) return bad_argument(function, "shape.sequences", shape.sequences, "at least 0");
@@ -92,7 +103,7 @@ Status check_recurrence_inputs(const char* function, const RecurrenceShape& shap
                                const RecurrenceInputs<Real>& in) {
   if (Status s = check_recurrence_shape(function, shape, mode); !s.ok()) return s;
   const Counts n(shape, mode);
-  if (mode.check)
+  if (checks_numbers(mode))
     if (Status s = check_finite(function, "s0", in.s0, n.states); !s.ok()) return s;
   if (n.keys == 0) return {};
   const struct {
@@ -110,7 +121,7 @@ Status check_recurrence_inputs(const char* function, const RecurrenceShape& shap
   for (const auto& array : arrays) {
     if (!array.read) continue;
     if (array.data == nullptr) return bad_argument(function, array.name, 0, kArray);
-    if (!mode.check) continue;
+    if (!checks_numbers(mode)) continue;
     Status s = check_finite(function, array.name, array.data, array.count, array.reset);
     if (!s.ok()) return s;
   }
@@ -130,7 +141,7 @@ template <typename Real>
 Status check_recurrence_results(const char* function, const RecurrenceShape& shape,
                                 const RecurrenceMode& mode, const Real* y,
                                 const typename StateOf<Real>::Type* sT) {
-  if (!mode.check) return {};
+  if (!checks_numbers(mode)) return {};
   const Counts n(shape, mode);
   if (Status s = check_finite(function, "y", y, n.values); !s.ok()) return s;
   return check_finite(function, "sT", sT, n.states);
@@ -157,7 +168,7 @@ Status check_recurrence_backward(const char* function, const RecurrenceShape& sh
     for (const auto& array : arrays)
       if (array.used && array.data == nullptr) return bad_argument(function, array.name, 0, kArray);
   }
-  if (!mode.check) return {};
+  if (!checks_numbers(mode)) return {};
   if (Status s = check_finite(function, "dy", dy, n.values); !s.ok()) return s;
   return check_finite(function, "dsT", dsT, n.states);
 }

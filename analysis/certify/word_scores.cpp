@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/ops/finite.h"
 
 namespace anser::certify {
 namespace {
@@ -77,8 +78,11 @@ std::vector<double> WordScores::by_position() const {
   return shares;
 }
 
-WordReader::WordReader(const TensorFile& file, std::string_view where, nn::Precision precision)
-    : model_(nn::load_model(file, where)) {
+WordReader::WordReader(const TensorFile& file, std::string_view where, nn::Precision precision, bool check)
+    : model_(nn::load_model(file, where)), where_(where), check_(check) {
+  if (check_)
+    for (const nn::Parameter& parameter : model_->parameters())
+      ops::require_finite(where_, parameter.name, parameter.value);
   model_->set_precision(precision);
   letters_ = construct::read_letter_table(file.metadata, model_->vocabulary(), where);
 }
@@ -139,6 +143,7 @@ void WordReader::score_batch(std::span<const LabelledWord> words) {
         if (at >= 0 && at < static_cast<std::int64_t>(input.size())) ids[row * time + t] = input[at];
       }
     const at::Tensor logits = model_->forward(tokens, &state).contiguous();
+    if (check_) ops::require_finite(where_, "a batch's logits", logits);
     const auto labels = static_cast<std::size_t>(model_->labels());
     for (std::int64_t i = 0; i < rows * time; ++i)
       score_row(words[static_cast<std::size_t>(i / time)], from + i % time - before,
@@ -169,8 +174,8 @@ void WordReader::score_row(const LabelledWord& word, std::int64_t position, std:
 }
 
 WordScores score_file(const TensorFile& file, std::string_view where, const std::filesystem::path& words,
-                      nn::Precision precision) {
-  WordReader reader(file, where, precision);
+                      nn::Precision precision, bool check) {
+  WordReader reader(file, where, precision, check);
   std::ifstream in(words);
   require(in.good(), "certify::score_file", "cannot read {}", words.string());
   std::int64_t number = 0, scored = 0;

@@ -43,7 +43,9 @@ struct WordScores {
 /// Collects words and scores them in batches of like length; words of any length, long ones piece by piece.
 class WordReader {
  public:
-  WordReader(const TensorFile& file, std::string_view where, nn::Precision precision);
+  /// With `check` an InputError names the first weight or logit that is not finite; without, a word whose
+  /// logits are not numbers is a wrong answer.
+  WordReader(const TensorFile& file, std::string_view where, nn::Precision precision, bool check = false);
 
   /// InputError when ids, labels or lengths do not fit the model; nothing is kept of such a word.
   void add(LabelledWord word);
@@ -57,6 +59,8 @@ class WordReader {
   void score_row(const LabelledWord& word, std::int64_t position, std::span<const float> logits);
 
   std::unique_ptr<nn::Model> model_;
+  std::string where_;
+  bool check_;
   construct::LetterTable letters_;
   std::vector<LabelledWord> pending_;
   std::int64_t pending_tokens_ = 0;
@@ -66,7 +70,7 @@ class WordReader {
 /// Scores a file line by line. InputError naming path and line number at the first line that does not fit, or
 /// when there is none.
 WordScores score_file(const TensorFile& file, std::string_view where, const std::filesystem::path& words,
-                      nn::Precision precision);
+                      nn::Precision precision, bool check = false);
 
 /// {"tokens":..,"correct":..,"accuracy":..,"by_position":[..]}
 Json scores_json(const WordScores& scores);

@@ -1,5 +1,6 @@
 // The neighbours of the recurrence, one thread, at the shape of a small training step:
-// B*T = 64 * 32 rows, D = 64, H = 2 heads of N = 32, M = 6 mixtures, V = 120 labels, 65,536 parameters.
+// B*T = 64 * 32 rows, D = 64, H = 2 heads of N = 32, M = 6 mixtures, low-rank factors of 16, 11 tokens,
+// V = 120 labels, 65,536 parameters. Products report their rate.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -7,6 +8,9 @@
 
 #include "kernels/fused/adamw.h"
 #include "kernels/fused/cross_entropy.h"
+#include "kernels/fused/embedding.h"
+#include "kernels/fused/gates.h"
+#include "kernels/fused/gemm.h"
 #include "kernels/fused/key_preparation.h"
 #include "kernels/fused/layer_norm.h"
 #include "kernels/fused/read_out.h"
@@ -18,7 +22,7 @@ namespace {
 
 constexpr std::int64_t kBatch = 64, kTime = 32, kRows = kBatch * kTime;
 constexpr std::int64_t kHeads = 2, kSize = 32, kWidth = kHeads * kSize;
-constexpr std::int64_t kMixtures = 6, kLabels = 120, kParameters = 65536;
+constexpr std::int64_t kMixtures = 6, kRank = 16, kTokens = 11, kLabels = 120, kParameters = 65536;
 constexpr std::size_t kActivations = kRows * kWidth;
 
 std::vector<float> drawn(std::size_t n) {
@@ -28,6 +32,110 @@ std::vector<float> drawn(std::size_t n) {
   for (float& number : x) number = normal(generator);
   return x;
 }
+
+std::vector<std::int64_t> token_ids() {
+  std::vector<std::int64_t> ids(kRows);
+  for (std::int64_t row = 0; row < kRows; ++row) ids[row] = row * row * 7 % kTokens;
+  return ids;
+}
+
+void embedding(benchmark::State& state) {
+  const auto ids = token_ids();
+  const auto table = drawn(kTokens * kWidth);
+  std::vector<float> out(kActivations);
+  for (auto _ : state) embedding_forward(kRows, kWidth, ids.data(), table.data(), out.data());
+}
+BENCHMARK(embedding)->Unit(benchmark::kMicrosecond);
+
+void embedding_gradient(benchmark::State& state) {
+  const auto ids = token_ids();
+  const auto dout = drawn(kActivations);
+  std::vector<float> dtable(kTokens * kWidth);
+  for (auto _ : state) embedding_backward(kRows, kTokens, kWidth, ids.data(), dout.data(), dtable.data());
+}
+BENCHMARK(embedding_gradient)->Unit(benchmark::kMicrosecond);
+
+/// Projections, low-rank factors, the channel mix and the head as (inner, columns).
+void product_shapes(benchmark::internal::Benchmark* bench) {
+  for (const auto& [inner, columns] : {std::pair{kWidth, kWidth},
+                                       {kWidth, kRank},
+                                       {kRank, kWidth},
+                                       {kWidth, 4 * kWidth},
+                                       {4 * kWidth, kWidth},
+                                       {kWidth, kLabels}})
+    bench->Args({inner, columns});
+  bench->Unit(benchmark::kMicrosecond);
+}
+
+void report_rate(benchmark::State& state) {
+  const auto products = static_cast<double>(kRows * state.range(0) * state.range(1));
+  state.counters["flops"] = benchmark::Counter(2 * products, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+/// Packing the matrix included.
+void product(benchmark::State& state) {
+  const std::int64_t inner = state.range(0), columns = state.range(1);
+  const auto x = drawn(kRows * inner), weight = drawn(columns * inner);
+  std::vector<float> packed(packed_size(inner, columns)), y(kRows * columns);
+  for (auto _ : state) {
+    pack(inner, columns, Major::output, weight.data(), packed.data());
+    multiply(kRows, inner, columns, x.data(), packed.data(), nullptr, y.data());
+  }
+  report_rate(state);
+}
+BENCHMARK(product)->Apply(product_shapes);
+
+void product_weight_gradient(benchmark::State& state) {
+  const std::int64_t inner = state.range(0), columns = state.range(1);
+  const auto x = drawn(kRows * inner), dy = drawn(kRows * columns);
+  std::vector<float> dweight(columns * inner);
+  for (auto _ : state) add_outer_products(kRows, columns, inner, dy.data(), x.data(), dweight.data());
+  report_rate(state);
+}
+BENCHMARK(product_weight_gradient)->Apply(product_shapes);
+
+void bias_gradient(benchmark::State& state) {
+  const auto dy = drawn(kActivations);
+  std::vector<float> sums(kWidth);
+  for (auto _ : state) add_column_sums(kRows, kWidth, dy.data(), sums.data());
+}
+BENCHMARK(bias_gradient)->Unit(benchmark::kMicrosecond);
+
+/// A gate of n numbers and its gradient.
+template <void (*gate)(std::int64_t, const float*, float*)>
+void gate_forward(benchmark::State& state) {
+  const auto x = drawn(state.range(0));
+  std::vector<float> out(x.size());
+  for (auto _ : state) gate(state.range(0), x.data(), out.data());
+}
+template <void (*gate)(std::int64_t, const float*, const float*, float*)>
+void gate_backward(benchmark::State& state) {
+  const auto out = drawn(state.range(0)), dout = drawn(state.range(0));
+  std::vector<float> dx(out.size());
+  for (auto _ : state) gate(state.range(0), out.data(), dout.data(), dx.data());
+}
+BENCHMARK_TEMPLATE(gate_forward, tanh_forward)->Arg(kRows* kRank)->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(gate_backward, tanh_backward)->Arg(kRows* kRank)->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(gate_forward, sigmoid_forward)->Arg(kRows* kRank)->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(gate_backward, sigmoid_backward)->Arg(kRows* kRank)->Unit(benchmark::kMicrosecond);
+BENCHMARK_TEMPLATE(gate_forward, add_to)->Arg(kActivations)->Unit(benchmark::kMicrosecond);
+
+void value_mix(benchmark::State& state) {
+  const auto own = drawn(kActivations), first = drawn(kActivations), z = drawn(kActivations);
+  std::vector<float> v(kActivations);
+  for (auto _ : state) value_mix_forward(kActivations, own.data(), first.data(), z.data(), v.data());
+}
+BENCHMARK(value_mix)->Unit(benchmark::kMicrosecond);
+
+void value_mix_gradient(benchmark::State& state) {
+  const auto own = drawn(kActivations), first = drawn(kActivations), z = drawn(kActivations);
+  const auto dv = drawn(kActivations);
+  std::vector<float> down(kActivations), dfirst(kActivations), dz(kActivations);
+  for (auto _ : state)
+    value_mix_backward(kActivations, own.data(), first.data(), z.data(), dv.data(), down.data(),
+                       dfirst.data(), dz.data());
+}
+BENCHMARK(value_mix_gradient)->Unit(benchmark::kMicrosecond);
 
 void token_shift(benchmark::State& state) {
   const TokenShiftShape shape{kBatch, kTime, kWidth, state.range(0)};

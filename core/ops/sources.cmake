@@ -4,6 +4,7 @@ set(ANSER_OPS_SOURCES
   ops/checks.cpp
   ops/composed.cpp
   ops/embedding.cpp
+  ops/finite.cpp
   ops/neighbours.cpp
   ops/norm_linear.cpp
   ops/recurrence.cpp

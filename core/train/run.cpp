@@ -38,11 +38,12 @@ void check_config(RunConfig config) {
   require(kernels::cuda::device_count() > 0, "train::run", "wanted a CUDA device, this machine has none");
 }
 
-TrainerOptions trainer_options(const RunConfig& config) {
+TrainerOptions trainer_options(const RunConfig& config, const RunSetup& setup) {
   return {.schedule = {config.lr, config.final_lr, config.warmup, config.steps},
           .optimizer = {config.beta1, config.beta2, config.epsilon, config.weight_decay, config.clip},
           .l2wrap = config.l2wrap,
-          .device = config.device == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU)};
+          .device = config.device == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU),
+          .check = setup.check};
 }
 
 std::unique_ptr<nn::Model> make_model(const RunConfig& config, const WordSource& words,
@@ -62,7 +63,7 @@ class Run {
         words_(words),
         folder_(folder),
         setup_(setup),
-        trainer_(std::move(model), trainer_options(config)),
+        trainer_(std::move(model), trainer_options(config, setup)),
         mark_(load_checkpoint(checkpoint_path(), hash_, trainer_).value_or(CheckpointMark{hash_})),
         metrics_(folder, logged_rows(mark_.step)) {
     require(mark_.step <= config.steps, "train::run",

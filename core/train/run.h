@@ -95,7 +95,8 @@ struct RunSetup {
   StepCallback on_step;
   std::string command;  // the command line, for the manifest
   const std::atomic<bool>* stop =
-      nullptr;  // once true, the run ends after its step with a checkpoint and an InputError
+      nullptr;         // once true, the run ends after its step with a checkpoint and an InputError
+  bool check = false;  // TrainerOptions::check; no part of the config, since it changes no bits
   /// Makes the model of RunConfig::model; empty: nn::make_model.
   std::function<std::unique_ptr<nn::Model>(const std::string& id, std::int64_t vocabulary,
                                            std::int64_t labels, const Rng& init)>

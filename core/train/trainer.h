@@ -16,6 +16,7 @@ struct TrainerOptions {
   OptimizerOptions optimizer;
   double l2wrap = 0;
   at::Device device = at::kCPU;
+  bool check = false;  // refuse a step with a number that is not finite
 };
 
 /// Measurements of one step.
@@ -30,7 +31,8 @@ class Trainer {
   Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options);
 
   /// Forward, backward, clip, AdamW on one batch: input and target [B, T] int64 on the CPU.
-  /// The learning rate is that of the number of steps done before.
+  /// The learning rate is that of the number of steps done before. With `check` an InputError names the step
+  /// and the first parameter, logit, loss or gradient that is not finite; parameters are as before the step.
   StepResult step(const at::Tensor& input, const at::Tensor& target);
 
   const nn::Model& model() const { return *model_; }
@@ -39,6 +41,9 @@ class Trainer {
   std::int64_t steps_done() const { return optimizer_.steps_done(); }
 
  private:
+  void check(const char* name, const at::Tensor& x) const;
+  void check_parameters(bool gradients) const;
+
   std::unique_ptr<nn::Model> model_;
   TrainerOptions options_;
   FlatParameters parameters_;

@@ -6,19 +6,21 @@
 
 #include "analysis/certify/word_scores.h"
 #include "experiments/cli/commands.h"
+#include "kernels/recurrence.h"
 
 namespace anser::cli {
 namespace {
 
 struct Options {
   std::string checkpoint, data, dtype = "fp32";
-  bool json = false;
+  bool json = false, check = false;
 };
 
 void evaluate(const Options& o) {
+  if (o.check) kernels::set_recurrence_check(true);
   const TensorFile file = read_safetensors(o.checkpoint);
   const certify::WordScores scores =
-      certify::score_file(file, o.checkpoint, o.data, nn::parse_precision(o.dtype));
+      certify::score_file(file, o.checkpoint, o.data, nn::parse_precision(o.dtype), o.check);
   if (o.json) {
     fmt::print("{}\n", certify::scores_json(scores).dump());
     return;
@@ -39,6 +41,7 @@ void add_eval_command(CLI::App& app, int&) {
       ->required();
   verb->add_option("--dtype", o->dtype, "fp32, bf16 (weights and activations; states stay fp32) or fp64")
       ->capture_default_str();
+  verb->add_flag("--check", o->check, "refuse weights, activations and logits that are not finite; slower");
   verb->add_flag("--json", o->json, "one JSON object");
   verb->footer("Example: anser eval m.safetensors --data words.jsonl --json");
   verb->callback([o] { evaluate(*o); });

@@ -12,6 +12,7 @@
 #include "experiments/cli/commands.h"
 #include "experiments/cli/interrupt.h"
 #include "experiments/runner/task_words.h"
+#include "kernels/recurrence.h"
 #include "tasks/task.h"
 
 namespace anser::cli {
@@ -21,7 +22,7 @@ struct Options {
   std::string config, out, task, model, device;
   std::vector<std::string> set;
   std::int64_t seed = -1;
-  bool json = false, dry_run = false;
+  bool json = false, dry_run = false, check = false;
 };
 
 train::RunConfig resolve(const Options& o) {
@@ -78,6 +79,7 @@ void train_once(const Options& o) {
     fmt::print("{}\n", plan.dump(o.json ? -1 : 2));
     return;
   }
+  if (o.check) kernels::set_recurrence_check(true);
   Progress progress("train " + config.model, config.steps, "steps");
   std::int64_t last = -1;
   const auto on_step = [&](std::int64_t step, double loss) {
@@ -85,10 +87,12 @@ void train_once(const Options& o) {
     if (last >= 0) progress.add(step - last, fmt::format("loss {:.4f}", loss));
     last = step;
   };
-  const train::RunResult result = train::run(
-      config, runner::task_words(*task), folder,
-      train::RunSetup{
-          .on_step = on_step, .command = command_line(), .stop = &interrupted(), .make_model = {}});
+  const train::RunResult result = train::run(config, runner::task_words(*task), folder,
+                                             train::RunSetup{.on_step = on_step,
+                                                             .command = command_line(),
+                                                             .stop = &interrupted(),
+                                                             .check = o.check,
+                                                             .make_model = {}});
   progress.finish();
   print_result(result, folder, o.json);
 }
@@ -106,6 +110,7 @@ void add_train_command(CLI::App& app, int&) {
   verb->add_option("--set", o->set, "key=value, may be repeated");
   verb->add_option("-o,--out", o->out, "folder of the run (runs/train/<config hash> when absent)");
   verb->add_flag("--dry-run", o->dry_run, "print the resolved config, parameter and token counts");
+  verb->add_flag("--check", o->check, "end with the name of the first number that is not finite; slower");
   verb->add_flag("--json", o->json, "one JSON object");
   verb->footer("Fields:\n" + fields_help(train::RunConfig{}.fields()) +
                "Example: anser train --task parity --model 'rwkv7[D=32,N=32]' --set steps=300");

@@ -9,6 +9,7 @@ namespace {
 void add_commands(CLI::App& app, int& exit_code) {
   anser::cli::add_tasks_command(app, exit_code);
   anser::cli::add_language_command(app, exit_code);
+  anser::cli::add_bench_command(app, exit_code);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_claim_command(app, exit_code);
   add_tasks_command(app, exit_code);
   add_language_command(app, exit_code);
+  add_bench_command(app, exit_code);
   add_train_command(app, exit_code);
   add_eval_command(app, exit_code);
   add_compile_command(app, exit_code);

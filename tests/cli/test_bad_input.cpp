@@ -74,6 +74,31 @@ TEST_CASE("words that do not fit the model name their line", "[cli][quick]") {
   refused("{\"input\":[1],\n", {"line 1"});
 }
 
+TEST_CASE("with --check a weight that is not finite is named, and good ones change nothing", "[cli][quick]") {
+  const Scratch scratch;
+  const std::string model = scratch / "m.safetensors", words = scratch / "words.jsonl";
+  REQUIRE(run_anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
+  anser::write_file(words, "{\"input\":[1,2],\"target\":[2,3]}\n");
+  const std::string line = "eval " + model + " --data " + words;
+  const Answer plain = run_anser(line), checked = run_anser(line + " --check");
+  INFO(checked.err);
+  REQUIRE(checked.status == 0);
+  REQUIRE(checked.out == plain.out);
+  std::string content = anser::read_file(model);
+  content.replace(content.size() - 4, 4, std::string("\0\0\xc0\x7f", 4));  // the last number: NaN
+  anser::write_file(model, content);
+  REQUIRE(run_anser(line).status == 0);
+  require_refused(line + " --check", {"m.safetensors", "holds nan at place", "wanted finite numbers"});
+  // The weights grow a thousandfold a step.
+  const Answer wild = run_anser(
+      "train --check --task parity --model 'rwkv7[D=32,N=32]' --set steps=40 --set lr=1e3 "
+      "--set weight_decay=1 --set warmup=0 -o " +
+      (scratch / "run"));
+  INFO(wild.err);
+  REQUIRE(wild.status == 2);
+  REQUIRE(wild.err.find("wanted finite numbers") != std::string::npos);
+}
+
 TEST_CASE("a folder that cannot be written leaves nothing behind", "[cli][quick]") {
   const Scratch scratch;
   std::ofstream(scratch / "file") << "in the way";

@@ -74,6 +74,33 @@ TEST_CASE("a run learns, and leaves manifest, metrics, events, checkpoint, model
   REQUIRE(std::count(metrics.begin(), metrics.end(), '\n') == 100);
 }
 
+TEST_CASE("a checked run has the same bits, and ends at the first number that is not finite",
+          "[core][train][quick]") {
+  const tests::TemporaryFolder plain("plain"), checked("checked"), wild("wild"), broken("broken");
+  RunSetup setup = tests::tiny_setup();
+  setup.check = true;
+  run_tiny(plain.path);
+  run(tiny_config(), tests::sum_words(), checked.path, setup);
+  REQUIRE(result_bits(checked.path) == result_bits(plain.path));
+
+  RunConfig config = tiny_config();
+  config.lr = 1e3, config.weight_decay = 1, config.warmup = 0;  // weights grow a thousandfold a step
+  const std::string overflow = message_of([&] { run(config, tests::sum_words(), wild.path, setup); });
+  INFO(overflow);
+  REQUIRE(contains(overflow, "train: step 1"));
+  REQUIRE(contains(overflow, "wanted finite numbers"));
+
+  const auto make = setup.make_model;
+  setup.make_model = [&](const std::string& id, std::int64_t vocabulary, std::int64_t labels,
+                         const Rng& rng) {
+    auto model = make(id, vocabulary, labels, rng);
+    model->parameters()[3].value.mutable_data_ptr<float>()[1] = NAN;
+    return model;
+  };
+  REQUIRE(message_of([&] { run(tiny_config(), tests::sum_words(), broken.path, setup); }) ==
+          "train: step 1: head.bias holds nan at place 1 of [3], wanted finite numbers");
+}
+
 TEST_CASE("a resumed run ends with the bits of one that was never interrupted", "[core][train][quick]") {
   const tests::TemporaryFolder whole("whole"), broken("broken");
   const RunResult wanted = run_tiny(whole.path);

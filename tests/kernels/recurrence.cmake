@@ -4,4 +4,5 @@ anser_test(test_recurrence
     test_recurrence_reference.cpp
     test_recurrence_cpu.cpp
     test_recurrence_contract.cpp
-  LIBRARIES anser_kernels)
+  LIBRARIES anser_kernels anser_base)
+anser_full_product(test_recurrence)

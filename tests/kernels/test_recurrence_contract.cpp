@@ -1,6 +1,7 @@
 // What kernels/recurrence.h promises beside accuracy: bits, packs, snapshots, decode, answers to mistakes.
 #include <string>
 
+#include "kernels/wkv7.h"
 #include "tests/support/catch.h"
 #include "tests/support/recurrence_compare.h"
 #include "tests/support/threads.h"
@@ -301,6 +302,36 @@ TEST_CASE("with `check` a number that is not finite is refused with its place",
   for (float& x : call.in.r) x = 1e10f;
   const auto status = call.forward();
   CHECK(std::string(status.argument) == "y");
+}
+
+TEST_CASE("the check of every call reaches the case of RWKV-7 and its backward pass",
+          "[kernels][recurrence][quick]") {
+  const kernels::Wkv7Shape shape{.batch = 1, .time = 2, .heads = 1, .size = 8};
+  std::vector<float> x(16, 0.5f), bad = x, out(16), states(kernels::wkv7_checkpoint_size(shape));
+  std::vector<float> workspace(kernels::wkv7_workspace_size(shape, 1));
+  bad[9] = NAN;
+  const auto inputs = [&](const std::vector<float>& v) {
+    return kernels::Wkv7Inputs<float>{x.data(), x.data(), x.data(), v.data(), x.data(), x.data()};
+  };
+  const auto forward = [&](const std::vector<float>& v) {
+    return kernels::cpu::wkv7_forward(shape, Decay::logit, inputs(v), out.data(), nullptr, states.data());
+  };
+  const auto backward = [&](const std::vector<float>& dy) {
+    std::vector<float> d[6] = {out, out, out, out, out, out};
+    return kernels::cpu::wkv7_backward(
+        shape, Decay::logit, inputs(x), states.data(), dy.data(), nullptr,
+        {d[0].data(), d[1].data(), d[2].data(), d[3].data(), d[4].data(), d[5].data()}, workspace.data());
+  };
+  CHECK(forward(bad).ok());
+  kernels::set_recurrence_check(true);
+  const kernels::Status refused_forward = forward(bad), good_forward = forward(x);
+  const kernels::Status refused_backward = backward(bad), good_backward = backward(x);
+  kernels::set_recurrence_check(false);
+  CHECK(std::string(refused_forward.argument) == "v");
+  CHECK(refused_forward.value == 9);
+  CHECK(std::string(refused_backward.argument) == "dy");
+  CHECK(good_forward.ok());
+  CHECK(good_backward.ok());
 }
 
 }  // namespace

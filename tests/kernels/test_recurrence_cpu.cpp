@@ -1,6 +1,12 @@
 // The CPU kernels of the generalised recurrence against the double reference, over the case table and over
 // instruction sets.
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+
 #include "kernels/wkv7.h"
+#include "tests/support/all_cases.h"
 #include "tests/support/catch.h"
 #include "tests/support/recurrence_compare.h"
 
@@ -9,23 +15,50 @@ namespace {
 
 using kernels::cpu::wkv7_force_target;
 
-TEST_CASE("the pairwise table holds every pair of values of two factors", "[kernels][recurrence][quick]") {
+/// The values of a case's seven factors, as text.
+std::array<std::string, 7> values_of(const RecurrenceCase& c) {
+  std::string layout = std::to_string(c.layout->size()) + ":";
+  for (const std::int64_t t : *c.layout) layout += std::to_string(t) + ",";
+  return {c.regime->name,
+          std::to_string(c.size.first) + "x" + std::to_string(c.size.second),
+          layout,
+          c.read == kernels::Read::after ? "after" : "before",
+          c.low_rank ? "low rank" : "diagonal",
+          c.decay_per_head ? "per head" : "per channel",
+          c.states ? "with states" : "from zero"};
+}
+
+/// Different pairs of values of the factors p and q.
+std::size_t count_pairs(const std::vector<RecurrenceCase>& cases, std::size_t p, std::size_t q) {
+  std::set<std::pair<std::string, std::string>> pairs;
+  for (const RecurrenceCase& c : cases) {
+    const auto values = values_of(c);
+    pairs.emplace(values[p], values[q]);
+  }
+  return pairs.size();
+}
+
+TEST_CASE("the pairwise table holds every pair of values of every two factors",
+          "[kernels][recurrence][quick]") {
   const auto cases = recurrence_pairwise_cases();
-  std::size_t least = 0;
   const auto factors = recurrence_factors();
-  for (std::size_t p = 0; p < 7; ++p)
-    for (std::size_t q = p + 1; q < 7; ++q) least = std::max(least, factors[p] * factors[q]);
+  std::size_t least = 0;  // cases that any such table needs
+  for (std::size_t p = 0; p < factors.size(); ++p)
+    for (std::size_t q = p + 1; q < factors.size(); ++q) {
+      CAPTURE(p, q);
+      CHECK(count_pairs(cases, p, q) == factors[p] * factors[q]);
+      least = std::max(least, factors[p] * factors[q]);
+    }
   CAPTURE(cases.size(), least);
   CHECK(cases.size() < 2 * least);
-  for (const auto& regime : recurrence_regimes())
-    for (const auto& layout : recurrence_layouts())
-      CHECK(std::any_of(cases.begin(), cases.end(),
-                        [&](const RecurrenceCase& c) { return c.regime == &regime && c.layout == &layout; }));
-  for (const auto& size : kRecurrenceSizes)
-    for (const bool before : {false, true})
-      CHECK(std::any_of(cases.begin(), cases.end(), [&](const RecurrenceCase& c) {
-        return c.size == size && (c.read == kernels::Read::before) == before;
-      }));
+}
+
+TEST_CASE("the full product holds every choice of values once", "[kernels][recurrence][quick]") {
+  std::size_t product = 1;
+  for (const std::size_t values : recurrence_factors()) product *= values;
+  std::set<std::string> names;
+  for (const RecurrenceCase& c : recurrence_all_cases()) names.insert(c.name());
+  CHECK(names.size() == product);
 }
 
 TEST_CASE("the CPU kernels hold the tolerances of the pairwise table", "[kernels][recurrence][quick]") {
@@ -35,7 +68,7 @@ TEST_CASE("the CPU kernels hold the tolerances of the pairwise table", "[kernels
 }
 
 TEST_CASE("the CPU kernels hold the tolerances of the full product", "[.all]") {
-  const auto misses = recurrence_misses(recurrence_all_cases());
+  const auto misses = misses_on_every_core(recurrence_all_cases(), recurrence_case_misses);
   INFO(describe(misses));
   CHECK(misses.empty());
 }

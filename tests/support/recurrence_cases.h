@@ -239,7 +239,7 @@ inline void draw_recurrence_keys(const RecurrenceRegime& regime, double mean, Wk
       p.b[row * n + j] =
           static_cast<float>((regime.removal < 0 ? draw.uniform() : regime.removal) * kappa[j]);
       p.k[row * n + j] =
-          static_cast<float>(scale * kappa[j] + (regime.keys == 0 ? 0.3 * draw.normal() : 0.0));
+          static_cast<float>(scale * kappa[j] + (regime.keys == 0 ? 0.3 * (draw.normal() + mean) : 0.0));
     }
   }
 }
@@ -248,8 +248,9 @@ inline RecurrenceProblem make_recurrence_problem(const RecurrenceCase& c, std::u
   RecurrenceProblem p;
   const auto [keys, values] = c.size;
   p.keys = keys, p.values = values;
-  std::int64_t total = 0, longest = 0;
-  for (const std::int64_t t : *c.layout) total += t, longest = std::max(longest, t);
+  std::int64_t total = 0;
+  bool is_short = false;  // has a sequence of one or two tokens
+  for (const std::int64_t t : *c.layout) total += t, is_short |= t == 1 || t == 2;
   const bool dear = total * keys * values > 100 * 64 * 64;
   p.heads = dear ? 1 : keys * values <= 32 * 32 ? 3 : 2;
   if (c.layout->size() == 1) {
@@ -262,8 +263,9 @@ inline RecurrenceProblem make_recurrence_problem(const RecurrenceCase& c, std::u
   p.mode = {
       .decay = c.regime->decay, .decay_per_head = c.decay_per_head, .low_rank = c.low_rank, .read = c.read};
   Wkv7Draw draw(seed * 1000003 + total * 1009 + keys * 31 + values);
-  // Short sequences are ill-conditioned where products vanish by chance (wkv7_cases.h): a common direction.
-  const double mean = longest <= 2 || c.layout->size() > 1 ? 1 : 0;
+  // A tensor of one or two tokens is a product of inner products, and as ill-conditioned as they are: there
+  // all vectors share a direction strongly enough that none of them vanishes by chance.
+  const double mean = is_short ? 2 : 0;
   const std::int64_t rows = p.tokens() * p.heads;
   p.r = draw.normals(rows * keys, 1, mean);
   p.v = draw.normals(rows * values, c.regime->value_scale, mean);
