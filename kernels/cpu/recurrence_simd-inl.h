@@ -17,6 +17,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -122,8 +123,9 @@ inline const float* float_rows(const Bf16* rows, size_t tokens, size_t n, size_t
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_negative(D d, V x) {
   const hn::RebindToSigned<D> di;
-  const auto exponent = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504f)));
-  const V n = hn::ConvertTo(d, exponent);
+  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the lowest bits.
+  const V shift = hn::Set(d, 12582912.0f), shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), shift);
+  const V n = hn::Sub(shifted, shift);
   V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // log(2) in two parts, the first short: exact product
   r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
   const V r2 = hn::Mul(r, r);
@@ -133,7 +135,7 @@ HWY_INLINE V exp_negative(D d, V x) {
   const V low = hn::MulAdd(pair(0.5f, 1.0f / 6), r2, pair(1.0f, 1.0f));
   const V high = hn::MulAdd(pair(1.0f / 720, 1.0f / 5040), r2, pair(1.0f / 24, 1.0f / 120));
   const V p = hn::MulAdd(high, hn::Mul(r2, r2), low);
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(di, 127)))));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, p), hn::ShiftLeft<23>(hn::BitCast(di, shifted))));
 }
 
 /// expm1(x) for |x| <= 0.61: Taylor through x^9, truncated at 5e-9 of the value.
@@ -148,36 +150,54 @@ HWY_INLINE V expm1_small(D d, V x) {
   return hn::MulAdd(x2, p, x);
 }
 
+/// decay_factors of Decay::logit for n numbers; `slope` may be null. Three short loops: in one, a vector's
+/// chain of dependent operations is so long that the core holds too few vectors at once to stay busy.
+template <class D>
+HWY_INLINE void logit_decay_row(D d, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
+                                float* HWY_RESTRICT slope) {
+  using V = hn::Vec<D>;
+  const size_t lanes = hn::Lanes(d);
+  const V one = hn::Set(d, 1.0f), scale = hn::Set(d, -static_cast<float>(kInvSqrtE));
+  for (size_t j = 0; j < n; j += lanes) {
+    // z = exp(-|d|); beyond 87 the sigmoid is below every ulp that matters and z stays a normal number.
+    const V negative = hn::Or(hn::LoadU(d, w + j), hn::SignBit(d));
+    hn::StoreU(exp_negative(d, hn::Max(hn::Set(d, -87.0f), negative)), d, shrink + j);
+  }
+  for (size_t j = 0; j < n; j += lanes) {
+    const V z = hn::LoadU(d, shrink + j), q = hn::Div(one, hn::Add(one, z)), zq = hn::Mul(z, q);
+    const V sigma = hn::IfNegativeThenElse(hn::LoadU(d, w + j), zq, q);
+    hn::StoreU(hn::Mul(scale, sigma), d, shrink + j);
+    if (slope != nullptr) hn::StoreU(hn::Mul(scale, hn::Mul(zq, q)), d, slope + j);
+  }
+  for (size_t j = 0; j < n; j += lanes) {
+    const V e = expm1_small(d, hn::LoadU(d, shrink + j));
+    hn::StoreU(e, d, shrink + j);
+    if (slope != nullptr) hn::StoreU(hn::Mul(hn::Add(one, e), hn::LoadU(d, slope + j)), d, slope + j);
+  }
+}
+
+/// decay_factors of Decay::log for n numbers; `slope` may be null.
+template <class D>
+HWY_INLINE void log_decay_row(D d, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
+                              float* HWY_RESTRICT slope) {
+  using V = hn::Vec<D>;
+  for (size_t j = 0; j < n; j += hn::Lanes(d)) {
+    const V x = hn::LoadU(d, w + j), decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
+    const auto near_one = hn::Lt(hn::Abs(x), hn::Set(d, 0.6f));
+    const V far = hn::Sub(decayed, hn::Set(d, 1.0f));
+    hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), far), d, shrink + j);
+    if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
+  }
+}
+
 /// The vector form of kernels::decay_factors for n numbers; `slope` may be null.
 template <class D>
 HWY_INLINE void decay_row(D d, Decay decay, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
                           float* HWY_RESTRICT slope) {
-  using V = hn::Vec<D>;
-  const V one = hn::Set(d, 1.0f);
-  for (size_t j = 0; j < n; j += hn::Lanes(d)) {
-    const V x = hn::LoadU(d, w + j);
-    if (decay == Decay::direct) {
-      hn::StoreU(x, d, shrink + j);
-      if (slope != nullptr) hn::StoreU(one, d, slope + j);
-      continue;
-    }
-    if (decay == Decay::log) {
-      const V decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
-      const auto near_one = hn::Lt(hn::Abs(x), hn::Set(d, 0.6f));
-      hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), hn::Sub(decayed, one)), d, shrink + j);
-      if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
-      continue;
-    }
-    // z = exp(-|d|); beyond 87 the sigmoid is below every ulp that matters and z stays a normal number.
-    const V z = exp_negative(d, hn::Max(hn::Neg(hn::Abs(x)), hn::Set(d, -87.0f)));
-    const V q = hn::Div(one, hn::Add(one, z));
-    const V zq = hn::Mul(z, q);
-    const V sigma = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), zq, q);
-    const V scale = hn::Set(d, -static_cast<float>(kInvSqrtE));
-    const V e = expm1_small(d, hn::Mul(scale, sigma));
-    hn::StoreU(e, d, shrink + j);
-    if (slope != nullptr) hn::StoreU(hn::Mul(hn::Mul(hn::Add(one, e), scale), hn::Mul(zq, q)), d, slope + j);
-  }
+  if (decay == Decay::logit) return logit_decay_row(d, n, w, shrink, slope);
+  if (decay == Decay::log) return log_decay_row(d, n, w, shrink, slope);
+  std::copy(w, w + n, shrink);  // Decay::direct
+  if (slope != nullptr) std::fill(slope, slope + n, 1.0f);
 }
 
 /// Decay factors of `tokens` <= kChunk tokens, rows of `keys` numbers; a head's own decay is spread over its
