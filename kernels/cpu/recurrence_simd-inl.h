@@ -39,13 +39,13 @@ inline constexpr size_t kChunk = kCheckpointInterval;
 inline constexpr size_t kMaxSize = 128;
 /// Tokens between the one in work and the one whose rows are fetched. A head's rows lie H * K numbers apart,
 /// which no hardware prefetcher follows; rows wait in the second-level cache, the first holds the state.
-inline constexpr size_t kPrefetchDistance = 12;
+inline constexpr size_t kPrefetchDistance = 6;
 
 inline void prefetch_row(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 0, 2);
 }
 
-inline void prefetch_row_for_writing(float* row, size_t n) {
+inline void prefetch_row_for_writing(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 1, 2);
 }
 
@@ -150,54 +150,51 @@ HWY_INLINE V expm1_small(D d, V x) {
   return hn::MulAdd(x2, p, x);
 }
 
-/// decay_factors of Decay::logit for n numbers; `slope` may be null. Three short loops: in one, a vector's
-/// chain of dependent operations is so long that the core holds too few vectors at once to stay busy.
+/// RWKV-7 logits to factors, in place. Three short loops: in one, a vector's chain of dependent operations is
+/// so long that the core holds too few vectors at once to stay busy.
 template <class D>
-HWY_INLINE void logit_decay_row(D d, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
-                                float* HWY_RESTRICT slope) {
+HWY_INLINE void logit_factors(D d, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
   using V = hn::Vec<D>;
   const size_t lanes = hn::Lanes(d);
   const V one = hn::Set(d, 1.0f), scale = hn::Set(d, -static_cast<float>(kInvSqrtE));
   for (size_t j = 0; j < n; j += lanes) {
-    // z = exp(-|d|); beyond 87 the sigmoid is below every ulp that matters and z stays a normal number.
-    const V negative = hn::Or(hn::LoadU(d, w + j), hn::SignBit(d));
-    hn::StoreU(exp_negative(d, hn::Max(hn::Set(d, -87.0f), negative)), d, shrink + j);
+    // z = exp(-|d|), given the sign of d; beyond 87 the sigmoid is below every ulp that matters and z stays a
+    // normal number.
+    const V logit = hn::Load(d, x + j), negative = hn::Or(logit, hn::SignBit(d));
+    hn::Store(hn::CopySign(exp_negative(d, hn::Max(hn::Set(d, -87.0f), negative)), logit), d, x + j);
   }
   for (size_t j = 0; j < n; j += lanes) {
-    const V z = hn::LoadU(d, shrink + j), q = hn::Div(one, hn::Add(one, z)), zq = hn::Mul(z, q);
-    const V sigma = hn::IfNegativeThenElse(hn::LoadU(d, w + j), zq, q);
-    hn::StoreU(hn::Mul(scale, sigma), d, shrink + j);
-    if (slope != nullptr) hn::StoreU(hn::Mul(scale, hn::Mul(zq, q)), d, slope + j);
+    const V signed_z = hn::Load(d, x + j), z = hn::Abs(signed_z);
+    const V q = hn::Div(one, hn::Add(one, z)), zq = hn::Mul(z, q);
+    hn::Store(hn::Mul(scale, hn::IfNegativeThenElse(signed_z, zq, q)), d, x + j);
+    if (slope != nullptr) hn::Store(hn::Mul(scale, hn::Mul(zq, q)), d, slope + j);
   }
   for (size_t j = 0; j < n; j += lanes) {
-    const V e = expm1_small(d, hn::LoadU(d, shrink + j));
-    hn::StoreU(e, d, shrink + j);
-    if (slope != nullptr) hn::StoreU(hn::Mul(hn::Add(one, e), hn::LoadU(d, slope + j)), d, slope + j);
+    const V e = expm1_small(d, hn::Load(d, x + j));
+    hn::Store(e, d, x + j);
+    if (slope != nullptr) hn::Store(hn::Mul(hn::Add(one, e), hn::Load(d, slope + j)), d, slope + j);
   }
 }
 
-/// decay_factors of Decay::log for n numbers; `slope` may be null.
+/// Logarithms of decays to factors, in place.
 template <class D>
-HWY_INLINE void log_decay_row(D d, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
-                              float* HWY_RESTRICT slope) {
+HWY_INLINE void log_factors(D d, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
   using V = hn::Vec<D>;
   for (size_t j = 0; j < n; j += hn::Lanes(d)) {
-    const V x = hn::LoadU(d, w + j), decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
-    const auto near_one = hn::Lt(hn::Abs(x), hn::Set(d, 0.6f));
-    const V far = hn::Sub(decayed, hn::Set(d, 1.0f));
-    hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), far), d, shrink + j);
-    if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
+    const V log_w = hn::Load(d, x + j), w = hn::Exp(d, log_w);  // down to exp(-inf) = 0
+    const auto near_one = hn::Lt(hn::Abs(log_w), hn::Set(d, 0.6f));
+    const V far = hn::Sub(w, hn::Set(d, 1.0f));
+    hn::Store(hn::IfThenElse(near_one, expm1_small(d, log_w), far), d, x + j);
+    if (slope != nullptr) hn::Store(w, d, slope + j);
   }
 }
 
-/// The vector form of kernels::decay_factors for n numbers; `slope` may be null.
+/// The vector form of kernels::decay_factors: turns n arguments into factors, in place; `slope` may be null.
 template <class D>
-HWY_INLINE void decay_row(D d, Decay decay, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
-                          float* HWY_RESTRICT slope) {
-  if (decay == Decay::logit) return logit_decay_row(d, n, w, shrink, slope);
-  if (decay == Decay::log) return log_decay_row(d, n, w, shrink, slope);
-  std::copy(w, w + n, shrink);  // Decay::direct
-  if (slope != nullptr) std::fill(slope, slope + n, 1.0f);
+HWY_INLINE void decay_factors(D d, Decay decay, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
+  if (decay == Decay::logit) return logit_factors(d, n, x, slope);
+  if (decay == Decay::log) return log_factors(d, n, x, slope);
+  if (slope != nullptr) std::fill(slope, slope + n, 1.0f);  // Decay::direct
 }
 
 /// Decay factors of `tokens` <= kChunk tokens, rows of `keys` numbers; a head's own decay is spread over its
@@ -207,14 +204,12 @@ HWY_INLINE void decay_rows(D d, const RecurrenceMode& mode, size_t tokens, size_
                            size_t stride, float* HWY_RESTRICT shrink, float* HWY_RESTRICT slope) {
   if (mode.decay == Decay::none) return;
   if (!mode.decay_per_head) {
-    for (size_t t = 0; t < tokens; ++t)
-      decay_row(d, mode.decay, keys, w + t * stride, shrink + t * keys,
-                slope == nullptr ? nullptr : slope + t * keys);
-    return;
+    for (size_t t = 0; t < tokens; ++t) std::copy(w + t * stride, w + t * stride + keys, shrink + t * keys);
+    return decay_factors(d, mode.decay, tokens * keys, shrink, slope);
   }
-  HWY_ALIGN float argument[kChunk] = {}, factor[kChunk], slopes[kChunk];
-  for (size_t t = 0; t < tokens; ++t) argument[t] = w[t * stride];
-  decay_row(d, mode.decay, kChunk, argument, factor, slopes);
+  HWY_ALIGN float factor[kChunk] = {}, slopes[kChunk];
+  for (size_t t = 0; t < tokens; ++t) factor[t] = w[t * stride];
+  decay_factors(d, mode.decay, kChunk, factor, slopes);
   for (size_t t = 0; t < tokens; ++t)
     for (size_t j = 0; j < keys; ++j) {
       shrink[t * keys + j] = factor[t];
