@@ -28,6 +28,17 @@ struct RowSink {
   }
 };
 
+/// Numbers between the place in work and the one fetched into the first-level cache, of the states of a
+/// chunk, which wait in the second.
+inline constexpr size_t kStateAhead = 512;
+
+inline void prefetch_line(const float* at) {
+  __builtin_prefetch(at, 0, 3);
+}
+inline void prefetch_line_for_writing(const float* at) {
+  __builtin_prefetch(at, 1, 3);
+}
+
 /// S_after = decayed S_before + u b + v k, u_next = S_after a_next, dr += dy S_after or dy S_before.
 struct RecomputeToken {
   const float *shrink, *b, *k, *a_next;  // [K]
@@ -58,6 +69,7 @@ HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
       V dr = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
         const size_t e = (j * N + c) * kLanes;
+        prefetch_line_for_writing(S_after + e + kStateAhead);
         V s = hn::Load(d, S_before + e);
         if constexpr (kBefore) dr = hn::MulAdd(s, dy[c], dr);
         s = apply_decay<kForm>(s, shrink);
@@ -150,6 +162,7 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
       V a = hn::Zero(d), w = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
         const size_t e = ((j0 + q) * N + c) * kLanes;
+        prefetch_line(S_before + e + kStateAhead);
         const V s = hn::Load(d, S_before + e);
         if constexpr (kLowRank) a = hn::MulAdd(s, du[c], a);
         if constexpr (kDecay) w = hn::MulAdd(s, hn::Load(d, A + e), w);
@@ -197,35 +210,39 @@ struct BackwardWorkspace {
   }
 };
 
+/// Fetches what token t reads and will write, and its part of its chunk's checkpoint. Rows that are converted
+/// are not fetched.
+inline void prefetch_token(const BackwardHead<float>& head, size_t t) {
+  const size_t at = t * head.at.key_stride, column = t * head.at.value_stride, n = head.at.keys;
+  const RecurrenceGradients<float>& g = head.grads;
+  prefetch_row(head.in.r + at, n), prefetch_row(head.in.k + at, n);
+  prefetch_row(head.in.v + column, head.at.values), prefetch_row(head.dy + column, head.at.values);
+  prefetch_row_for_writing(g.dr + at, n), prefetch_row_for_writing(g.dk + at, n);
+  prefetch_row_for_writing(g.dv + column, head.at.values);
+  if (head.mode.low_rank) {
+    prefetch_row(head.in.a + at, n), prefetch_row(head.in.b + at, n);
+    prefetch_row_for_writing(g.da + at, n), prefetch_row_for_writing(g.db + at, n);
+  }
+  const size_t part = n * head.at.values / kChunk;
+  prefetch_row(head.checkpoints + t / kChunk * head.state_stride + t % kChunk * part, part);
+  if (head.mode.decay == Decay::none) return;
+  const size_t w_at = t * head.at.w_stride, w_size = head.mode.decay_per_head ? 1 : n;
+  prefetch_row(head.in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
+}
+inline void prefetch_token(const BackwardHead<Bf16>&, size_t) {}
+
 /// Tokens of a chunk as floats and where their gradients go; `after` is the token that follows them.
 struct BackwardRows {
   size_t tokens, key_stride, value_stride, dw_stride;
   const float *r, *k, *v, *a, *b, *dy;
   const float *r_after, *a_after, *dy_after;
   float *dr, *dw, *dk, *dv, *da, *db;
+  const BackwardHead<float>*
+      ahead;           // fetched while this chunk is in work: the tokens of the chunk before, from
+  size_t ahead_first;  // this one on; or null
 };
 
 HWY_ALIGN constexpr float kNoRow[kMaxSize] = {};
-
-/// Fetches what token t reads and what it will write.
-template <typename Real>
-void prefetch_token(const BackwardHead<Real>& head, size_t t) {
-  if constexpr (std::is_same_v<Real, float>) {
-    const size_t at = t * head.at.key_stride, column = t * head.at.value_stride, n = head.at.keys;
-    const RecurrenceGradients<float>& g = head.grads;
-    prefetch_row(head.in.r + at, n), prefetch_row(head.in.k + at, n);
-    prefetch_row(head.in.v + column, head.at.values), prefetch_row(head.dy + column, head.at.values);
-    prefetch_row_for_writing(g.dr + at, n), prefetch_row_for_writing(g.dk + at, n);
-    prefetch_row_for_writing(g.dv + column, head.at.values);
-    if (head.mode.low_rank) {
-      prefetch_row(head.in.a + at, n), prefetch_row(head.in.b + at, n);
-      prefetch_row_for_writing(g.da + at, n), prefetch_row_for_writing(g.db + at, n);
-    }
-    if (head.mode.decay == Decay::none) return;
-    const size_t w_at = t * head.at.w_stride, w_size = head.mode.decay_per_head ? 1 : n;
-    prefetch_row(head.in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
-  }
-}
 
 template <typename Real>
 BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace& space, size_t begin,
@@ -260,6 +277,7 @@ BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace&
     if (low_rank) rows.da = g.da + row, rows.db = g.db + row;
     if (head.mode.decay != Decay::none && !head.mode.decay_per_head)
       rows.dw = g.dw + row, rows.dw_stride = at.key_stride;
+    if (begin >= kChunk) rows.ahead = &head, rows.ahead_first = begin - kChunk;
   }
   return rows;
 }
@@ -286,6 +304,7 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
+    if (i0 == 0 && rows.ahead != nullptr) prefetch_token(*rows.ahead, rows.ahead_first + s);
     recompute_token<kForm, kLowRank, kBefore, N>(
         d, keys,
         {.shrink = space.shrink + s * keys,
@@ -411,8 +430,8 @@ void backward_head(D d, const BackwardHead<Real>& head) {
     if (tokens < kChunk) std::copy(shrink_after, shrink_after + keys, space.shrink + tokens * keys);
     chunk_decays(d, head, space, begin, tokens);
     rows = chunk_rows(head, space, begin, end);
-    if (begin >= kChunk)
-      for (size_t t = begin - kChunk; t < begin; ++t) prefetch_token(head, t);
+    if (begin >= kChunk)  // the part of the chunk before that a short last chunk does not fetch
+      for (size_t t = begin - kChunk + tokens; t < begin; ++t) prefetch_token(head, t);
     const float* checkpoint = head.checkpoints + chunk * head.state_stride;
     backward_blocks(d, head.mode, rows, space, keys, values, checkpoint);
     sum_decay_gradients(head, rows, begin);
