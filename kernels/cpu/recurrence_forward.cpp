@@ -133,9 +133,11 @@ HWY_NOINLINE void forward_tokens(D d, const ForwardRows* heads, size_t count, si
 /// Numbers of states that take turns: together they stay in the L1 cache (16 KiB).
 constexpr size_t kTurns = 4096;
 
-/// Columns of one head that take turns.
-size_t group_columns(size_t keys) {
-  return HWY_MAX(kTurns / keys / 32 * 32, size_t{32});
+/// Columns of one head that take turns: whole blocks.
+template <class D>
+size_t group_columns(D d, size_t keys) {
+  const size_t block = kWidest * hn::Lanes(d);
+  return HWY_MAX(kTurns / keys / block, size_t{1}) * block;
 }
 
 /// to[j][i] <- S, which lies in blocks: the layout of a checkpoint.
@@ -267,9 +269,9 @@ void run_chunk(D d, const RecurrenceMode& mode, const ForwardRows* rows, size_t 
   if (count * keys * values <= kTurns)
     return run_columns(d, mode, rows, count, tokens, keys, values, 0, values);
   for (size_t h = 0; h < count; ++h)
-    for (size_t first = 0; first < values; first += group_columns(keys))
+    for (size_t first = 0; first < values; first += group_columns(d, keys))
       run_columns(d, mode, rows + h, 1, tokens, keys, values, first,
-                  HWY_MIN(first + group_columns(keys), values));
+                  HWY_MIN(first + group_columns(d, keys), values));
 }
 
 template <typename Real, class D>
