@@ -76,7 +76,8 @@ std::int64_t forward_group(const RecurrenceShape& shape, const Executor& executo
   return heads >= 64 ? 2 : 1;
 }
 
-/// Task `slot` of `slots` takes the heads slot, slot + slots, ... and one part of the workspace.
+/// Neighbouring heads of one sequence go together. Task `slot` of `slots` takes the groups slot, slot +
+/// slots, ... and one part of the workspace.
 template <typename Real>
 struct BackwardTasks {
   const RecurrenceShape& shape;
@@ -87,24 +88,43 @@ struct BackwardTasks {
   const float* dsT;
   const RecurrenceGradients<Real>& grads;
   float* workspace;
-  std::int64_t slots;
+  std::int64_t slots, group;
+
+  std::int64_t per_sequence() const { return (shape.heads + group - 1) / group; }
+
+  BackwardHead<Real> head(std::int64_t sequence, std::int64_t h, float* space) const {
+    const std::int64_t state = shape.keys * shape.values, row = shape.heads * state;
+    const HeadPlace at(shape, mode, sequence, h);
+    return {at,
+            mode,
+            at.inputs(in),
+            offset_or_null(checkpoints, first_checkpoint(shape, sequence) * row + h * state),
+            row,
+            offset_or_null(dy, at.value_first),
+            offset_or_null(dsT, at.state),
+            at.gradients(grads),
+            space};
+  }
 
   static void run(void* self, int slot) {
     const auto& tasks = *static_cast<const BackwardTasks*>(self);
-    const RecurrenceShape& shape = tasks.shape;
-    const std::int64_t state = shape.keys * shape.values, row = shape.heads * state;
-    float* space = tasks.workspace + slot * backward_workspace_size(shape.keys, shape.values);
-    for (std::int64_t n = slot; n < shape.sequences * shape.heads; n += tasks.slots) {
-      const std::int64_t sequence = n / shape.heads, h = n % shape.heads;
-      const HeadPlace at(shape, tasks.mode, sequence, h);
-      backward_head(BackwardHead<Real>{
-          at, tasks.mode, at.inputs(tasks.in),
-          offset_or_null(tasks.checkpoints, first_checkpoint(shape, sequence) * row + h * state), row,
-          offset_or_null(tasks.dy, at.value_first), offset_or_null(tasks.dsT, at.state),
-          at.gradients(tasks.grads), space});
+    float* space = tasks.workspace + slot * backward_workspace_size(tasks.shape.keys, tasks.shape.values);
+    const std::int64_t per_sequence = tasks.per_sequence();
+    for (std::int64_t n = slot; n < tasks.shape.sequences * per_sequence; n += tasks.slots) {
+      const std::int64_t sequence = n / per_sequence, first = n % per_sequence * tasks.group;
+      const std::int64_t count = std::min(tasks.group, tasks.shape.heads - first);
+      BackwardHead<Real> heads[kBackwardHeads];
+      for (std::int64_t h = 0; h < count; ++h) heads[h] = tasks.head(sequence, first + h, space);
+      backward_heads(heads, static_cast<std::size_t>(count));
     }
   }
 };
+
+/// Eight heads at once on one thread; on several only where each of them has a few groups.
+std::int64_t backward_group(std::int64_t heads, std::int64_t slots) {
+  if (slots == 1) return kBackwardHeads;
+  return std::clamp<std::int64_t>(heads / (4 * slots), 1, kBackwardHeads);
+}
 
 }  // namespace
 
@@ -139,7 +159,8 @@ Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& m
   if (workspace == nullptr) return bad_argument(kFunction, "workspace", 0, kArray);
   const std::int64_t slots = std::min<std::int64_t>(threads, heads);
   using Tasks = BackwardTasks<Real>;
-  Tasks tasks{shape, mode, in, checkpoints, dy, dsT, grads, workspace, slots};
+  const std::int64_t group = backward_group(heads, slots);
+  Tasks tasks{shape, mode, in, checkpoints, dy, dsT, grads, workspace, slots, group};
   executor(static_cast<int>(slots), &Tasks::run, &tasks);
   return {};
 }

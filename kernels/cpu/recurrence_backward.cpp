@@ -1,5 +1,5 @@
-// Backward pass of one head (docs/math/recurrence.md section 6): chunk by chunk from the end, the states of
-// the chunk are recomputed from its checkpoint, then the adjoint runs through it backwards.
+// Backward pass of a few heads (docs/math/recurrence.md section 6): chunk by chunk from the end, the states
+// of the chunk are recomputed from its checkpoint, then the adjoint runs through it backwards.
 #include "kernels/cpu/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/recurrence_backward.cpp"
@@ -191,45 +191,56 @@ struct Arena {
   }
 };
 
-/// Arrays of one head between its chunks, and the rows of a chunk where the arrays of the call hold no
-/// floats.
+/// What a chunk needs while it is in work, and `own`, what its head keeps between its chunks.
 struct BackwardWorkspace {
-  float *states, *adjoint, *u, *du, *shrink, *slope;
-  float *r, *k, *a, *b, *w, *v, *dy;
+  float *states, *u, *shrink, *slope;
+  float *r, *k, *a, *b, *w, *v, *dy;  // rows of the chunk where the arrays of the call hold no floats
   float *dr, *dw, *dk, *da, *db, *dv;
+  struct Own {
+    float *adjoint, *du, *shrink_after;  // of the token after the chunk
+  } own[kBackwardHeads];
 
   BackwardWorkspace(float* memory, size_t keys, size_t values) {
     Arena arena(memory);
     constexpr size_t kRows = kChunk + 1;
     states = arena.take(kRows * keys * values);  // [17][K][W]: before the chunk, after each token
-    adjoint = arena.take(keys * values);         // [blocks][K][W]
     for (float** rows : {&shrink, &slope, &r, &k, &a, &b, &w, &dr, &dw, &dk, &da, &db})
       *rows = arena.take(kRows * keys);  // shrink: the chunk's tokens, the one after it
     for (float** rows : {&u, &v, &dy, &dv}) *rows = arena.take(kRows * values);  // u of a block, row stride W
-    du = arena.take(values);
+    for (Own& head : own) {
+      head.adjoint = arena.take(keys * values);  // [blocks][K][W]
+      head.shrink_after = arena.take(keys), head.du = arena.take(values);
+    }
   }
 };
 
-/// Fetches what token t reads and will write, and its part of its chunk's checkpoint. Rows that are converted
-/// are not fetched.
-inline void prefetch_token(const BackwardHead<float>& head, size_t t) {
-  const size_t at = t * head.at.key_stride, column = t * head.at.value_stride, n = head.at.keys;
-  const RecurrenceGradients<float>& g = head.grads;
-  prefetch_row(head.in.r + at, n), prefetch_row(head.in.k + at, n);
-  prefetch_row(head.in.v + column, head.at.values), prefetch_row(head.dy + column, head.at.values);
-  prefetch_row_for_writing(g.dr + at, n), prefetch_row_for_writing(g.dk + at, n);
-  prefetch_row_for_writing(g.dv + column, head.at.values);
-  if (head.mode.low_rank) {
-    prefetch_row(head.in.a + at, n), prefetch_row(head.in.b + at, n);
-    prefetch_row_for_writing(g.da + at, n), prefetch_row_for_writing(g.db + at, n);
+/// Tokens [first, end) of a head, fetched while the chunk before them in the order of work is stepped.
+struct Ahead {
+  const BackwardHead<float>* head = nullptr;
+  size_t first = 0, end = 0;
+  /// What token first + s reads and will write, and its part of its chunk's checkpoint.
+  void fetch(size_t s) const {
+    const size_t t = first + s;
+    if (t >= end) return;
+    const HeadPlace& at = head->at;
+    const RecurrenceInputs<float>& in = head->in;
+    const RecurrenceGradients<float>& g = head->grads;
+    const size_t row = t * at.key_stride, column = t * at.value_stride, n = at.keys;
+    prefetch_row(in.r + row, n), prefetch_row(in.k + row, n);
+    prefetch_row(in.v + column, at.values), prefetch_row(head->dy + column, at.values);
+    prefetch_row_for_writing(g.dr + row, n), prefetch_row_for_writing(g.dk + row, n);
+    prefetch_row_for_writing(g.dv + column, at.values);
+    if (head->mode.low_rank) {
+      prefetch_row(in.a + row, n), prefetch_row(in.b + row, n);
+      prefetch_row_for_writing(g.da + row, n), prefetch_row_for_writing(g.db + row, n);
+    }
+    const size_t part = n * at.values / kChunk;
+    prefetch_row(head->checkpoints + t / kChunk * head->state_stride + t % kChunk * part, part);
+    if (head->mode.decay == Decay::none) return;
+    const size_t w_at = t * at.w_stride, w_size = head->mode.decay_per_head ? 1 : n;
+    prefetch_row(in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
   }
-  const size_t part = n * head.at.values / kChunk;
-  prefetch_row(head.checkpoints + t / kChunk * head.state_stride + t % kChunk * part, part);
-  if (head.mode.decay == Decay::none) return;
-  const size_t w_at = t * head.at.w_stride, w_size = head.mode.decay_per_head ? 1 : n;
-  prefetch_row(head.in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
-}
-inline void prefetch_token(const BackwardHead<Bf16>&, size_t) {}
+};
 
 /// Tokens of a chunk as floats and where their gradients go; `after` is the token that follows them.
 struct BackwardRows {
@@ -237,9 +248,7 @@ struct BackwardRows {
   const float *r, *k, *v, *a, *b, *dy;
   const float *r_after, *a_after, *dy_after;
   float *dr, *dw, *dk, *dv, *da, *db;
-  const BackwardHead<float>*
-      ahead;           // fetched while this chunk is in work: the tokens of the chunk before, from
-  size_t ahead_first;  // this one on; or null
+  Ahead ahead;
 };
 
 HWY_ALIGN constexpr float kNoRow[kMaxSize] = {};
@@ -277,7 +286,6 @@ BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace&
     if (low_rank) rows.da = g.da + row, rows.db = g.db + row;
     if (head.mode.decay != Decay::none && !head.mode.decay_per_head)
       rows.dw = g.dw + row, rows.dw_stride = at.key_stride;
-    if (begin >= kChunk) rows.ahead = &head, rows.ahead_first = begin - kChunk;
   }
   return rows;
 }
@@ -295,7 +303,8 @@ void chunk_decays(D d, const BackwardHead<Real>& head, const BackwardWorkspace& 
 
 /// A chunk of one head, for the block of N vectors at column i0.
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D>
-void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& space, size_t keys, size_t values,
+void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& space,
+                    const BackwardWorkspace::Own& own, size_t keys, size_t values,
                     const float* HWY_RESTRICT checkpoint, size_t i0) {
   const size_t width = N * hn::Lanes(d), block = keys * width, tokens = rows.tokens;
   const RowSink<D> sink{d, i0 == 0};
@@ -304,7 +313,7 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
-    if (i0 == 0 && rows.ahead != nullptr) prefetch_token(*rows.ahead, rows.ahead_first + s);
+    if (i0 == 0) rows.ahead.fetch(s);
     recompute_token<kForm, kLowRank, kBefore, N>(
         d, keys,
         {.shrink = space.shrink + s * keys,
@@ -318,7 +327,7 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
          .dr = rows.dr + at},
         space.states + s * block, space.states + (s + 1) * block, sink);
   }
-  float* adjoint = space.adjoint + i0 * keys;
+  float* adjoint = own.adjoint + i0 * keys;
   for (size_t s = tokens; s-- > 0;) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
     const bool last = s + 1 == tokens;
@@ -334,13 +343,13 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
                                        .dy = kBefore ? dy_after : rows.dy + column,
                                        .v = rows.v + column,
                                        .u = space.u + s * width,
-                                       .du = space.du + i0,
+                                       .du = own.du + i0,
                                        .dv = rows.dv + column,
                                        .dk = rows.dk + at,
                                        .db = rows.db + at},
                                       adjoint, sink);
     if constexpr (kForm != Form::keep || kLowRank)
-      state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, space.du + i0,
+      state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, own.du + i0,
                                          space.slope + s * keys, rows.da + at, rows.dw + s * rows.dw_stride,
                                          sink);
   }
@@ -348,11 +357,11 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
 
 template <class D>
 HWY_NOINLINE void backward_blocks(D d, const RecurrenceMode& mode, const BackwardRows& rows,
-                                  const BackwardWorkspace& space, size_t keys, size_t values,
-                                  const float* checkpoint) {
+                                  const BackwardWorkspace& space, const BackwardWorkspace::Own& own,
+                                  size_t keys, size_t values, const float* checkpoint) {
   with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
     for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
-      backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, keys, values, checkpoint, i0);
+      backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, own, keys, values, checkpoint, i0);
     });
   });
 }
@@ -392,60 +401,86 @@ void sum_decay_gradients(const BackwardHead<Real>& head, const BackwardRows& row
 
 /// The adjoint of s0, from that of the first token's state.
 template <typename Real, class D>
-void store_first_adjoint(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
-                         const float* shrink, const float* a, const float* r, const float* dy) {
+void store_first_adjoint(D d, const BackwardHead<Real>& head, const BackwardWorkspace::Own& own,
+                         const float* a, const float* r, const float* dy) {
   if (head.grads.ds0 == nullptr) return;
   const size_t keys = head.at.keys;
   const bool direct = head.mode.decay == Decay::direct, decays = head.mode.decay != Decay::none;
   const bool before = head.mode.read == Read::before;
   for_each_block<4>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
     const size_t width = N * hn::Lanes(d);
-    float* A = space.adjoint + i0 * keys;
+    float* A = own.adjoint + i0 * keys;
+    const float* shrink = own.shrink_after;
     for (size_t j = 0; j < keys; ++j)
       for (size_t c = 0; c < width; ++c) {
         float& x = A[j * width + c];
         if (decays) x = direct ? x * shrink[j] : x + x * shrink[j];
-        if (head.mode.low_rank) x += space.du[i0 + c] * a[j];
+        if (head.mode.low_rank) x += own.du[i0 + c] * a[j];
         if (before) x += dy[i0 + c] * r[j];
       }
     store_block(A, keys, i0, width, head.grads.ds0);
   });
 }
 
+/// The adjoint of the state after the last token.
 template <typename Real, class D>
-void backward_head(D d, const BackwardHead<Real>& head) {
-  const size_t keys = head.at.keys, values = head.at.values, time = head.at.time, lanes = hn::Lanes(d);
-  const BackwardWorkspace space(head.workspace, keys, values);
-  for (size_t t = time == 0 ? 0 : (time - 1) / kChunk * kChunk; t < time; ++t) prefetch_token(head, t);
-  float* shrink_after = space.shrink + kChunk * keys;  // of the token after the chunk
-  std::fill(space.du, space.du + values, 0.0f);
-  std::fill(shrink_after, shrink_after + keys, neutral_factor(head.mode.decay));
+void start_head(D d, const BackwardHead<Real>& head, const BackwardWorkspace::Own& own) {
+  const size_t keys = head.at.keys, values = head.at.values;
+  std::fill(own.du, own.du + values, 0.0f);
+  std::fill(own.shrink_after, own.shrink_after + keys, neutral_factor(head.mode.decay));
   for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
-    load_block(head.dsT, keys, i0, N * lanes, space.adjoint + i0 * keys);
+    load_block(head.dsT, keys, i0, N * hn::Lanes(d), own.adjoint + i0 * keys);
   });
-  BackwardRows rows{};
-  rows.a = rows.r = rows.dy = kNoRow;
-  for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
-    const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time), tokens = end - begin;
-    if (tokens < kChunk) std::copy(shrink_after, shrink_after + keys, space.shrink + tokens * keys);
-    chunk_decays(d, head, space, begin, tokens);
-    rows = chunk_rows(head, space, begin, end);
-    if (begin >= kChunk)  // the part of the chunk before that a short last chunk does not fetch
-      for (size_t t = begin - kChunk + tokens; t < begin; ++t) prefetch_token(head, t);
-    const float* checkpoint = head.checkpoints + chunk * head.state_stride;
-    backward_blocks(d, head.mode, rows, space, keys, values, checkpoint);
-    sum_decay_gradients(head, rows, begin);
-    round_gradients(head, rows, begin);
-    std::copy(space.shrink, space.shrink + keys, shrink_after);
-  }
-  store_first_adjoint(d, head, space, shrink_after, rows.a, rows.r, rows.dy);
+  if (head.at.time == 0) store_first_adjoint(d, head, own, kNoRow, kNoRow, kNoRow);
 }
 
-void backward_float(const BackwardHead<float>& head) {
-  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+/// The tokens [begin, end) of one head.
+template <typename Real, class D>
+void run_chunk(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
+               const BackwardWorkspace::Own& own, size_t begin, size_t end, const Ahead& ahead) {
+  const size_t keys = head.at.keys, values = head.at.values, tokens = end - begin;
+  std::copy(own.shrink_after, own.shrink_after + keys, space.shrink + tokens * keys);
+  chunk_decays(d, head, space, begin, tokens);
+  BackwardRows rows = chunk_rows(head, space, begin, end);
+  rows.ahead = ahead;
+  for (size_t s = tokens; s < kChunk; ++s) ahead.fetch(s);  // what a short chunk does not
+  const float* checkpoint = head.checkpoints + begin / kChunk * head.state_stride;
+  backward_blocks(d, head.mode, rows, space, own, keys, values, checkpoint);
+  sum_decay_gradients(head, rows, begin);
+  round_gradients(head, rows, begin);
+  std::copy(space.shrink, space.shrink + keys, own.shrink_after);
+  if (begin == 0) store_first_adjoint(d, head, own, rows.a, rows.r, rows.dy);
 }
-void backward_bf16(const BackwardHead<Bf16>& head) {
-  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+
+/// Chunk by chunk from the end, each chunk head by head: the heads' rows of one token share pages.
+template <typename Real, class D>
+void backward_heads(D d, const BackwardHead<Real>* heads, size_t count) {
+  const HeadPlace& at = heads[0].at;
+  const size_t time = at.time;
+  const BackwardWorkspace space(heads[0].workspace, at.keys, at.values);
+  for (size_t h = 0; h < count; ++h) start_head(d, heads[h], space.own[h]);
+  const auto ahead = [&](size_t h, size_t first, size_t end) -> Ahead {
+    if constexpr (std::is_same_v<Real, float>) return {heads + h, first, end};
+    return {};  // rows that are converted are not fetched
+  };
+  for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
+    const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time);
+    for (size_t h = 0; h < count; ++h) {
+      Ahead next;
+      if (h + 1 < count)
+        next = ahead(h + 1, begin, end);
+      else if (chunk > 0)
+        next = ahead(0, begin - kChunk, begin);
+      run_chunk(d, heads[h], space, space.own[h], begin, end, next);
+    }
+  }
+}
+
+void backward_float(const BackwardHead<float>* heads, size_t count) {
+  with_tag(heads[0].at, [&](auto d) HWY_ATTR { backward_heads(d, heads, count); });
+}
+void backward_bf16(const BackwardHead<Bf16>* heads, size_t count) {
+  with_tag(heads[0].at, [&](auto d) HWY_ATTR { backward_heads(d, heads, count); });
 }
 
 }  // namespace
@@ -459,11 +494,11 @@ namespace anser::kernels::cpu {
 HWY_EXPORT(backward_float);
 HWY_EXPORT(backward_bf16);
 
-void backward_head(const BackwardHead<float>& head) {
-  HWY_DYNAMIC_DISPATCH(backward_float)(head);
+void backward_heads(const BackwardHead<float>* heads, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(backward_float)(heads, count);
 }
-void backward_head(const BackwardHead<Bf16>& head) {
-  HWY_DYNAMIC_DISPATCH(backward_bf16)(head);
+void backward_heads(const BackwardHead<Bf16>* heads, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(backward_bf16)(heads, count);
 }
 
 }  // namespace anser::kernels::cpu
