@@ -17,6 +17,27 @@ namespace anser::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// Cache lines to fetch into the second-level cache, a few after each group of keys: the core keeps track of
+/// about a dozen on their way, and more at once hold up what the passes read.
+class LineQueue {
+ public:
+  /// What finds no place is not fetched.
+  HWY_INLINE void add(const float* row, size_t n) {
+    if (next_ == count_) next_ = count_ = 0;
+    const size_t lines = HWY_MIN((n + 15) / 16, kLines - count_);
+    for (size_t j = 0; j < lines; ++j) lines_[count_++] = row + 16 * j;
+  }
+  HWY_INLINE void fetch() {
+    const size_t end = HWY_MIN(next_ + kAtOnce, count_);
+    for (; next_ < end; ++next_) __builtin_prefetch(lines_[next_], 0, 2);
+  }
+
+ private:
+  static constexpr size_t kLines = 256, kAtOnce = 8;
+  const float* lines_[kLines];
+  size_t next_ = 0, count_ = 0;
+};
+
 /// Takes the sums over one block's columns to a row of gradients: stored by the first block, added by the
 /// others.
 template <class D>
@@ -50,7 +71,7 @@ struct RecomputeToken {
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
                                   const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
-                                  const RowSink<D>& sink) {
+                                  const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dr_rows[kGroup * kLanes];
   V u[N], v[N], dy[N], u_part[N], u_next[N];
@@ -81,6 +102,7 @@ HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
       }
       hn::Store(dr, d, dr_rows + q * kLanes);
     }
+    queue.fetch();
     if constexpr (kLowRank) flush(u_next, u_part);
     for (size_t q = 0; q < kGroup; q += kLanes) sink(sum_rows(d, dr_rows + q * kLanes), token.dr + j0 + q);
   }
@@ -101,7 +123,7 @@ struct AdjointToken {
 
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
-                                const RowSink<D>& sink) {
+                                const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
   V dy[N], v[N], u[N], du_after[N], dv[N], du_part[N], du[N];
@@ -133,6 +155,7 @@ HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, flo
       hn::Store(dk, d, dk_rows + q * kLanes);
       if constexpr (kLowRank) hn::Store(db, d, db_rows + q * kLanes);
     }
+    queue.fetch();
     if constexpr (kLowRank) flush(du, du_part);
     for (size_t q = 0; q < kGroup; q += kLanes) {
       sink(sum_rows(d, dk_rows + q * kLanes), token.dk + j0 + q);
@@ -150,7 +173,7 @@ HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, flo
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
                                  const float* HWY_RESTRICT S_before, const float* du_row, const float* slope,
-                                 float* da, float* dw, const RowSink<D>& sink) {
+                                 float* da, float* dw, const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   constexpr bool kDecay = kForm != Form::keep;
   HWY_ALIGN float da_rows[kGroup * kLanes], dw_rows[kGroup * kLanes];
@@ -170,6 +193,7 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
       if constexpr (kLowRank) hn::Store(a, d, da_rows + q * kLanes);
       if constexpr (kDecay) hn::Store(w, d, dw_rows + q * kLanes);
     }
+    queue.fetch();
     for (size_t q = 0; q < kGroup; q += kLanes) {
       if constexpr (kLowRank) sink(sum_rows(d, da_rows + q * kLanes), da + j0 + q);
       if constexpr (kDecay)
@@ -218,27 +242,29 @@ struct BackwardWorkspace {
 struct Ahead {
   const BackwardHead<float>* head = nullptr;
   size_t first = 0, end = 0;
-  /// What token first + s reads and will write, and its part of its chunk's checkpoint.
-  void fetch(size_t s) const {
+  /// Queues what token first + s reads.
+  void inputs(size_t s, LineQueue& queue) const {
     const size_t t = first + s;
     if (t >= end) return;
     const HeadPlace& at = head->at;
     const RecurrenceInputs<float>& in = head->in;
-    const RecurrenceGradients<float>& g = head->grads;
     const size_t row = t * at.key_stride, column = t * at.value_stride, n = at.keys;
-    prefetch_row(in.r + row, n), prefetch_row(in.k + row, n);
-    prefetch_row(in.v + column, at.values), prefetch_row(head->dy + column, at.values);
-    prefetch_row_for_writing(g.dr + row, n), prefetch_row_for_writing(g.dk + row, n);
-    prefetch_row_for_writing(g.dv + column, at.values);
-    if (head->mode.low_rank) {
-      prefetch_row(in.a + row, n), prefetch_row(in.b + row, n);
-      prefetch_row_for_writing(g.da + row, n), prefetch_row_for_writing(g.db + row, n);
-    }
-    const size_t part = n * at.values / kChunk;
-    prefetch_row(head->checkpoints + t / kChunk * head->state_stride + t % kChunk * part, part);
-    if (head->mode.decay == Decay::none) return;
-    const size_t w_at = t * at.w_stride, w_size = head->mode.decay_per_head ? 1 : n;
-    prefetch_row(in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
+    queue.add(in.r + row, n), queue.add(in.k + row, n);
+    queue.add(in.v + column, at.values), queue.add(head->dy + column, at.values);
+    if (head->mode.low_rank) queue.add(in.a + row, n), queue.add(in.b + row, n);
+    if (head->mode.decay != Decay::none) queue.add(in.w + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
+  }
+  /// Queues what it writes, and its part of its chunk's checkpoint.
+  void gradients(size_t s, LineQueue& queue) const {
+    const size_t t = first + s;
+    if (t >= end) return;
+    const HeadPlace& at = head->at;
+    const RecurrenceGradients<float>& g = head->grads;
+    const size_t row = t * at.key_stride, n = at.keys, part = n * at.values / kChunk;
+    queue.add(head->checkpoints + t / kChunk * head->state_stride + t % kChunk * part, part);
+    queue.add(g.dr + row, n), queue.add(g.dk + row, n), queue.add(g.dv + t * at.value_stride, at.values);
+    if (head->mode.low_rank) queue.add(g.da + row, n), queue.add(g.db + row, n);
+    if (head->mode.decay != Decay::none) queue.add(g.dw + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
   }
 };
 
@@ -308,12 +334,13 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
                     const float* HWY_RESTRICT checkpoint, size_t i0) {
   const size_t width = N * hn::Lanes(d), block = keys * width, tokens = rows.tokens;
   const RowSink<D> sink{d, i0 == 0};
+  LineQueue queue;
   for (size_t j = 0; j < keys; ++j)  // the checkpoint is [j][i]
     std::copy(checkpoint + j * values + i0, checkpoint + j * values + i0 + width, space.states + j * width);
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
-    if (i0 == 0) rows.ahead.fetch(s);
+    if (i0 == 0) rows.ahead.inputs(s, queue);
     recompute_token<kForm, kLowRank, kBefore, N>(
         d, keys,
         {.shrink = space.shrink + s * keys,
@@ -325,12 +352,13 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
          .dy = rows.dy + column,
          .u_next = space.u + (s + 1) * width,
          .dr = rows.dr + at},
-        space.states + s * block, space.states + (s + 1) * block, sink);
+        space.states + s * block, space.states + (s + 1) * block, sink, queue);
   }
   float* adjoint = own.adjoint + i0 * keys;
   for (size_t s = tokens; s-- > 0;) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
     const bool last = s + 1 == tokens;
+    if (i0 == 0) rows.ahead.gradients(s, queue);
     const float* r_after = last ? rows.r_after : rows.r + at + rows.key_stride;
     const float* dy_after =
         last ? rows.dy_after + (rows.dy_after == kNoRow ? 0 : i0) : rows.dy + column + rows.value_stride;
@@ -347,11 +375,11 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
                                        .dv = rows.dv + column,
                                        .dk = rows.dk + at,
                                        .db = rows.db + at},
-                                      adjoint, sink);
+                                      adjoint, sink, queue);
     if constexpr (kForm != Form::keep || kLowRank)
       state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, own.du + i0,
                                          space.slope + s * keys, rows.da + at, rows.dw + s * rows.dw_stride,
-                                         sink);
+                                         sink, queue);
   }
 }
 
@@ -443,7 +471,6 @@ void run_chunk(D d, const BackwardHead<Real>& head, const BackwardWorkspace& spa
   chunk_decays(d, head, space, begin, tokens);
   BackwardRows rows = chunk_rows(head, space, begin, end);
   rows.ahead = ahead;
-  for (size_t s = tokens; s < kChunk; ++s) ahead.fetch(s);  // what a short chunk does not
   const float* checkpoint = head.checkpoints + begin / kChunk * head.state_stride;
   backward_blocks(d, head.mode, rows, space, own, keys, values, checkpoint);
   sum_decay_gradients(head, rows, begin);
@@ -459,7 +486,8 @@ void backward_heads(D d, const BackwardHead<Real>* heads, size_t count) {
   const size_t time = at.time;
   const BackwardWorkspace space(heads[0].workspace, at.keys, at.values);
   for (size_t h = 0; h < count; ++h) start_head(d, heads[h], space.own[h]);
-  const auto ahead = [&](size_t h, size_t first, size_t end) -> Ahead {
+  const auto ahead = [&]([[maybe_unused]] size_t h, [[maybe_unused]] size_t first,
+                         [[maybe_unused]] size_t end) -> Ahead {
     if constexpr (std::is_same_v<Real, float>) return {heads + h, first, end};
     return {};  // rows that are converted are not fetched
   };
