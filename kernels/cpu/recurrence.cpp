@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/cpu/recurrence_kernels.h"
 #include "kernels/recurrence_check.h"
@@ -68,12 +69,14 @@ struct ForwardTasks {
   }
 };
 
-/// Four heads a task on the calling thread; with other threads only where enough tasks remain for all of
-/// them.
+/// As many heads a task as it can take on the calling thread; with other threads only where enough tasks
+/// remain for all of them.
+template <typename Real>
 std::int64_t forward_group(const RecurrenceShape& shape, const Executor& executor) {
-  const std::int64_t heads = shape.sequences * shape.heads;
-  if (executor.run == nullptr || heads >= 64 * kForwardHeads) return kForwardHeads;
-  return heads >= 64 ? 2 : 1;
+  constexpr bool kConverted = !std::is_same_v<Real, float>;
+  const std::int64_t limit = forward_heads_limit(shape.keys, shape.values, kConverted);
+  if (executor.run == nullptr) return limit;
+  return std::clamp<std::int64_t>(shape.sequences * shape.heads / 32, 1, limit);
 }
 
 /// Neighbouring heads of one sequence go together. Task `slot` of `slots` takes the groups slot, slot +
@@ -137,7 +140,7 @@ Status recurrence_forward(const RecurrenceShape& shape, const RecurrenceMode& mo
   if (Status s = check_recurrence_outputs(kFunction, shape, out); !s.ok()) return s;
   if (shape.sequences * shape.heads == 0) return {};
   using Tasks = ForwardTasks<Real>;
-  Tasks tasks{shape, mode, in, out, nullptr, forward_group(shape, executor)};
+  Tasks tasks{shape, mode, in, out, nullptr, forward_group<Real>(shape, executor)};
   executor(static_cast<int>(shape.sequences * tasks.per_sequence()), &Tasks::forward, &tasks);
   return check_recurrence_results(kFunction, shape, mode, out.y, out.sT);
 }

@@ -202,19 +202,6 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
   }
 }
 
-/// Hands out the parts of one head's workspace, each a multiple of 8 numbers from an aligned start (of 16
-/// where K and V are multiples of 16).
-struct Arena {
-  float* next;
-  explicit Arena(float* memory)
-      : next(reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory) + 63) / 64 * 64)) {}
-  float* take(size_t numbers) {
-    float* part = next;
-    next += numbers;
-    return part;
-  }
-};
-
 /// What a chunk needs while it is in work, and `own`, what its head keeps between its chunks.
 struct BackwardWorkspace {
   float *states, *u, *shrink, *slope;

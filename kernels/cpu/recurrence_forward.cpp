@@ -162,31 +162,28 @@ void store_state(D d, size_t keys, size_t values, const float* S, float* to) {
 
 HWY_ALIGN constexpr float kNoKey[kMaxSize] = {};
 
-/// Scratch of one head for rows that are not floats.
-template <typename Real>
-struct RowScratch {
-  HWY_ALIGN float r[kChunk * kMaxSize], k[kChunk * kMaxSize], v[kChunk * kMaxSize], y[kChunk * kMaxSize];
-  HWY_ALIGN float a[(kChunk + 1) * kMaxSize], b[kChunk * kMaxSize], w[kChunk * kMaxSize];
-};
-template <>
-struct RowScratch<float> {
-  float *r, *k, *v, *y, *a, *b, *w;  // not read
-};
-
-/// One head between its chunks.
-template <typename Real>
+/// One head between its chunks, and scratch for its rows where they are not floats.
 struct ForwardState {
-  HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * K
-  HWY_ALIGN float u[kMaxSize];
-  HWY_ALIGN float shrink[kChunk * kMaxSize];
-  RowScratch<Real> scratch;
+  float* S = nullptr;  // blocks one after the other: the block of column i0 at i0 * K
+  float *u = nullptr, *shrink = nullptr;
+  float *r = nullptr, *k = nullptr, *v = nullptr, *y = nullptr, *a = nullptr, *b = nullptr, *w = nullptr;
+
+  /// Takes forward_space(keys, values, converted) numbers.
+  ForwardState(Arena& arena, size_t keys, size_t values, bool converted) {
+    S = arena.take(keys * values), u = arena.take(values), shrink = arena.take(kChunk * keys);
+    if (!converted) return;
+    for (float** rows : {&r, &k, &b, &w}) *rows = arena.take(kChunk * keys);
+    for (float** rows : {&v, &y}) *rows = arena.take(kChunk * values);
+    a = arena.take((kChunk + 1) * keys);
+  }
+  ForwardState() = default;
 };
 
 template <typename Real, class D>
-void start_head(D d, const ForwardHead<Real>& head, ForwardState<Real>& state) {
+void start_head(D d, const ForwardHead<Real>& head, ForwardState& state) {
   const size_t keys = head.at.keys, lanes = hn::Lanes(d);
   const bool low_rank = head.mode.low_rank && head.at.time > 0;
-  const float* a = low_rank ? float_rows(head.in.a, 1, keys, 0, state.scratch.a) : nullptr;
+  const float* a = low_rank ? float_rows(head.in.a, 1, keys, 0, state.a) : nullptr;
   for_each_block<kWidest>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
     load_block(head.in.s0, keys, i0, N * lanes, state.S + i0 * keys);
     if (low_rank) block_times<N>(d, keys, state.S + i0 * keys, a, state.u + i0);
@@ -195,8 +192,7 @@ void start_head(D d, const ForwardHead<Real>& head, ForwardState<Real>& state) {
 
 /// Tokens [begin, end) of a head as floats.
 template <typename Real, class D>
-ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t end,
-                       ForwardState<Real>& state) {
+ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t end, ForwardState& state) {
   constexpr bool kFloat = std::is_same_v<Real, float>;
   const HeadPlace& at = head.at;
   const size_t keys = at.keys, values = at.values, tokens = end - begin, time = at.time;
@@ -204,7 +200,7 @@ ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t 
   const auto rows_of = [&](const Real* array, size_t count, float* scratch) {
     return float_rows(offset_or_null(array, row), count, keys, at.key_stride, scratch);
   };
-  RowScratch<Real>& s = state.scratch;
+  const ForwardState& s = state;
   const bool low_rank = head.mode.low_rank, decays = head.mode.decay != Decay::none, more = end < time;
   ForwardRows rows{};
   rows.key_stride = kFloat ? at.key_stride : keys, rows.value_stride = kFloat ? at.value_stride : values;
@@ -261,25 +257,30 @@ HWY_NOINLINE void run_columns(D d, const RecurrenceMode& mode, const ForwardRows
   });
 }
 
-/// All the heads through one chunk: token by token together where their states fit the L1 cache, else one
-/// after the other; their rows of one token share pages and cache lines.
+/// All the heads through one chunk: token by token as many together as have states that fit the L1 cache; the
+/// heads' rows of one token share pages and cache lines.
 template <class D>
 void run_chunk(D d, const RecurrenceMode& mode, const ForwardRows* rows, size_t count, size_t tokens,
                size_t keys, size_t values) {
-  if (count * keys * values <= kTurns)
-    return run_columns(d, mode, rows, count, tokens, keys, values, 0, values);
-  for (size_t h = 0; h < count; ++h)
-    for (size_t first = 0; first < values; first += group_columns(d, keys))
-      run_columns(d, mode, rows + h, 1, tokens, keys, values, first,
-                  HWY_MIN(first + group_columns(d, keys), values));
+  const size_t together = HWY_MAX(kTurns / (keys * values), size_t{1});
+  const size_t columns = together > 1 ? values : group_columns(d, keys);
+  for (size_t h = 0; h < count; h += together)
+    for (size_t first = 0; first < values; first += columns)
+      run_columns(d, mode, rows + h, HWY_MIN(together, count - h), tokens, keys, values, first,
+                  HWY_MIN(first + columns, values));
 }
 
 template <typename Real, class D>
 void forward_heads(D d, const ForwardHead<Real>* heads, size_t count) {
-  ForwardState<Real> states[kForwardHeads];
+  HWY_ALIGN float memory[kForwardSpace];
+  Arena arena(memory);
+  ForwardState states[kForwardHeads];
   ForwardRows rows[kForwardHeads];
   const size_t keys = heads[0].at.keys, values = heads[0].at.values, time = heads[0].at.time;
-  for (size_t h = 0; h < count; ++h) start_head(d, heads[h], states[h]);
+  for (size_t h = 0; h < count; ++h) {
+    states[h] = ForwardState(arena, keys, values, !std::is_same_v<Real, float>);
+    start_head(d, heads[h], states[h]);
+  }
   for (size_t begin = 0; begin < time; begin = chunk_end(heads[0], begin)) {
     const size_t end = chunk_end(heads[0], begin);
     for (size_t h = 0; h < count; ++h) {
@@ -310,7 +311,9 @@ void decode_blocks(D d, const RecurrenceMode& mode, const ForwardRows& rows, siz
 
 template <typename Real, class D>
 void decode_head(D d, const ForwardHead<Real>& head, float* state) {
-  ForwardState<Real> space;
+  HWY_ALIGN float memory[kForwardSpace];
+  Arena arena(memory);
+  ForwardState space(arena, head.at.keys, head.at.values, !std::is_same_v<Real, float>);
   const ForwardRows rows = chunk_rows(d, head, 0, 1, space);
   decode_blocks(d, head.mode, rows, head.at.keys, head.at.values, state);
   finish_chunk(d, head, 0, 1, rows);

@@ -2,6 +2,7 @@
 // per instruction set.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "kernels/recurrence_head.h"
@@ -19,8 +20,22 @@ constexpr std::int64_t backward_workspace_size(std::int64_t keys, std::int64_t v
          kBackwardHeads * (keys * values + keys + values) + 64;
 }
 
-/// Most heads that one forward task takes.
-inline constexpr std::int64_t kForwardHeads = 4;
+/// Numbers one head's forward pass needs: its state, u, a chunk's decay factors, and where the arrays hold no
+/// floats its rows as floats.
+constexpr std::int64_t forward_space(std::int64_t keys, std::int64_t values, bool converted) {
+  constexpr std::int64_t kRows = kCheckpointInterval;
+  return keys * values + values + kRows * keys +
+         (converted ? (5 * kRows + 1) * keys + 2 * kRows * values : 0);
+}
+
+/// Most heads that one forward task takes, and the numbers on the stack that they share, alignment included.
+inline constexpr std::int64_t kForwardHeads = 12;
+inline constexpr std::int64_t kForwardSpace = 4 * forward_space(128, 128, false) + 16;
+
+/// Heads that one forward task can take.
+constexpr std::int64_t forward_heads_limit(std::int64_t keys, std::int64_t values, bool converted) {
+  return std::min(kForwardHeads, (kForwardSpace - 16) / forward_space(keys, values, converted));
+}
 
 /// One head of one sequence; every pointer is at its token 0 or its own state.
 template <typename Real>
@@ -49,7 +64,7 @@ struct BackwardHead {
   float* workspace = nullptr;  // that of the first head is used
 };
 
-/// `count` heads in 1..kForwardHeads of one sequence.
+/// `count` heads of one sequence, at most forward_heads_limit.
 void forward_heads(const ForwardHead<float>* heads, std::size_t count);
 void forward_heads(const ForwardHead<Bf16>* heads, std::size_t count);
 /// `count` heads in 1..kBackwardHeads of one sequence.

@@ -107,6 +107,19 @@ HWY_INLINE void with_mode(const RecurrenceMode& mode, F f) {
   with_low_rank.template operator()<Form::shrink>();
 }
 
+/// Hands out the parts of a workspace, each a multiple of 8 numbers from an aligned start (of 16
+/// where K and V are multiples of 16).
+struct Arena {
+  float* next;
+  explicit Arena(float* memory)
+      : next(reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory) + 63) / 64 * 64)) {}
+  float* take(size_t numbers) {
+    float* part = next;
+    next += numbers;
+    return part;
+  }
+};
+
 /// Rows of the chunk as floats: the array itself, or its conversion in `scratch` [tokens][n].
 inline const float* float_rows(const float* rows, size_t, size_t, size_t, float*) {
   return rows;
