@@ -3,7 +3,9 @@
 // `per_token_head` seconds per token and head.
 //
 //     bench_recurrence --benchmark_enable_random_interleaving=true --benchmark_repetitions=20
-//     bench_recurrence --benchmark_filter=two_threads    scaling of kernel and probe, 20 interleaved pairs
+//     bench_recurrence --benchmark_filter=decode         state_bytes: read and written a second, beside
+//     memory's bench_recurrence --benchmark_filter=two_threads    scaling of kernel and probe, 20 interleaved
+//     pairs
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -160,6 +162,17 @@ void two_threads(benchmark::State& state) {
   state.counters["part_of_probe"] = median(part);
 }
 
+/// The least a decode must do to memory: read and write every state, here 256 MiB in place.
+void memory_peak(benchmark::State& state) {
+  std::vector<float> x(std::size_t{64} << 20);
+  for (auto _ : state) {
+    for (float& number : x) number += 1;
+    benchmark::ClobberMemory();
+  }
+  state.counters["state_bytes"] =
+      benchmark::Counter(static_cast<double>(x.size() * 8), benchmark::Counter::kIsIterationInvariantRate);
+}
+
 void fma_peak(benchmark::State& state) {
   float sum = 0;
   std::size_t lanes = 0;
@@ -185,10 +198,11 @@ void register_all() {
   add<float>("mode/gla", common, {.decay = Decay::log, .low_rank = false});
   add<float>("mode/rwkv6", common, {.decay = Decay::log, .low_rank = false, .read = Read::before});
   add<float>("mode/direct", common, {.decay = Decay::direct, .low_rank = false});
-  for (const std::int64_t heads : {16, 1024})
+  for (const std::int64_t heads : {16, 1024, 16384})
     benchmark::RegisterBenchmark(("decode/heads" + std::to_string(heads)).c_str(), [=](benchmark::State& s) {
       decode(s, {heads / 16, 1, 16, 64, 64});
     })->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark("decode/memory_peak", memory_peak)->Unit(benchmark::kMicrosecond);
   benchmark::RegisterBenchmark("two_threads", two_threads)->Iterations(1)->UseRealTime();
   benchmark::RegisterBenchmark("fma_peak", fma_peak);
 }

@@ -3,6 +3,7 @@
 // head.
 //
 //     bench_wkv7 --benchmark_filter=n64      B=1 T=512 H=12 N=64
+//     bench_wkv7 --benchmark_filter=one_head T=512 H=1 N=64, contiguous tokens
 //     bench_wkv7 --benchmark_filter=n32      B=64 T=32 H=2 N=32, the small heads of the S5 experiment
 #include <benchmark/benchmark.h>
 
@@ -150,7 +151,8 @@ void register_shape(const std::string& name, const Wkv7Shape& shape, const std::
 }
 
 void register_all() {
-  const std::pair<const char*, Wkv7Shape> shapes[] = {{"n64", {1, 512, 12, 64}}, {"n32", {64, 32, 2, 32}}};
+  const std::pair<const char*, Wkv7Shape> shapes[] = {
+      {"n64", {1, 512, 12, 64}}, {"one_head", {1, 512, 1, 64}}, {"n32", {64, 32, 2, 32}}};
   for (const char* target : {"AVX3", "AVX2", "SSE4"}) {
     if (!kernels::cpu::wkv7_force_target(target)) continue;
     for (const auto& [name, shape] : shapes) register_shape(name, shape, target);

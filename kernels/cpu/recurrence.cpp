@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "kernels/cpu/recurrence_kernels.h"
 #include "kernels/recurrence_check.h"
@@ -68,15 +69,18 @@ struct ForwardTasks {
   }
 };
 
-/// Four heads a task on the calling thread; with other threads only where enough tasks remain for all of
-/// them.
+/// As many heads a task as it can take on the calling thread; with other threads only where enough tasks
+/// remain for all of them.
+template <typename Real>
 std::int64_t forward_group(const RecurrenceShape& shape, const Executor& executor) {
-  const std::int64_t heads = shape.sequences * shape.heads;
-  if (executor.run == nullptr || heads >= 64 * kForwardHeads) return kForwardHeads;
-  return heads >= 64 ? 2 : 1;
+  constexpr bool kConverted = !std::is_same_v<Real, float>;
+  const std::int64_t limit = forward_heads_limit(shape.keys, shape.values, kConverted);
+  if (executor.run == nullptr) return limit;
+  return std::clamp<std::int64_t>(shape.sequences * shape.heads / 32, 1, limit);
 }
 
-/// Task `slot` of `slots` takes the heads slot, slot + slots, ... and one part of the workspace.
+/// Neighbouring heads of one sequence go together. Task `slot` of `slots` takes the groups slot, slot +
+/// slots, ... and one part of the workspace.
 template <typename Real>
 struct BackwardTasks {
   const RecurrenceShape& shape;
@@ -87,24 +91,43 @@ struct BackwardTasks {
   const float* dsT;
   const RecurrenceGradients<Real>& grads;
   float* workspace;
-  std::int64_t slots;
+  std::int64_t slots, group;
+
+  std::int64_t per_sequence() const { return (shape.heads + group - 1) / group; }
+
+  BackwardHead<Real> head(std::int64_t sequence, std::int64_t h, float* space) const {
+    const std::int64_t state = shape.keys * shape.values, row = shape.heads * state;
+    const HeadPlace at(shape, mode, sequence, h);
+    return {at,
+            mode,
+            at.inputs(in),
+            offset_or_null(checkpoints, first_checkpoint(shape, sequence) * row + h * state),
+            row,
+            offset_or_null(dy, at.value_first),
+            offset_or_null(dsT, at.state),
+            at.gradients(grads),
+            space};
+  }
 
   static void run(void* self, int slot) {
     const auto& tasks = *static_cast<const BackwardTasks*>(self);
-    const RecurrenceShape& shape = tasks.shape;
-    const std::int64_t state = shape.keys * shape.values, row = shape.heads * state;
-    float* space = tasks.workspace + slot * backward_workspace_size(shape.keys, shape.values);
-    for (std::int64_t n = slot; n < shape.sequences * shape.heads; n += tasks.slots) {
-      const std::int64_t sequence = n / shape.heads, h = n % shape.heads;
-      const HeadPlace at(shape, tasks.mode, sequence, h);
-      backward_head(BackwardHead<Real>{
-          at, tasks.mode, at.inputs(tasks.in),
-          offset_or_null(tasks.checkpoints, first_checkpoint(shape, sequence) * row + h * state), row,
-          offset_or_null(tasks.dy, at.value_first), offset_or_null(tasks.dsT, at.state),
-          at.gradients(tasks.grads), space});
+    float* space = tasks.workspace + slot * backward_workspace_size(tasks.shape.keys, tasks.shape.values);
+    const std::int64_t per_sequence = tasks.per_sequence();
+    for (std::int64_t n = slot; n < tasks.shape.sequences * per_sequence; n += tasks.slots) {
+      const std::int64_t sequence = n / per_sequence, first = n % per_sequence * tasks.group;
+      const std::int64_t count = std::min(tasks.group, tasks.shape.heads - first);
+      BackwardHead<Real> heads[kBackwardHeads];
+      for (std::int64_t h = 0; h < count; ++h) heads[h] = tasks.head(sequence, first + h, space);
+      backward_heads(heads, static_cast<std::size_t>(count));
     }
   }
 };
+
+/// Eight heads at once on one thread; on several only where each of them has a few groups.
+std::int64_t backward_group(std::int64_t heads, std::int64_t slots) {
+  if (slots == 1) return kBackwardHeads;
+  return std::clamp<std::int64_t>(heads / (4 * slots), 1, kBackwardHeads);
+}
 
 }  // namespace
 
@@ -117,7 +140,7 @@ Status recurrence_forward(const RecurrenceShape& shape, const RecurrenceMode& mo
   if (Status s = check_recurrence_outputs(kFunction, shape, out); !s.ok()) return s;
   if (shape.sequences * shape.heads == 0) return {};
   using Tasks = ForwardTasks<Real>;
-  Tasks tasks{shape, mode, in, out, nullptr, forward_group(shape, executor)};
+  Tasks tasks{shape, mode, in, out, nullptr, forward_group<Real>(shape, executor)};
   executor(static_cast<int>(shape.sequences * tasks.per_sequence()), &Tasks::forward, &tasks);
   return check_recurrence_results(kFunction, shape, mode, out.y, out.sT);
 }
@@ -139,7 +162,8 @@ Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& m
   if (workspace == nullptr) return bad_argument(kFunction, "workspace", 0, kArray);
   const std::int64_t slots = std::min<std::int64_t>(threads, heads);
   using Tasks = BackwardTasks<Real>;
-  Tasks tasks{shape, mode, in, checkpoints, dy, dsT, grads, workspace, slots};
+  const std::int64_t group = backward_group(heads, slots);
+  Tasks tasks{shape, mode, in, checkpoints, dy, dsT, grads, workspace, slots, group};
   executor(static_cast<int>(slots), &Tasks::run, &tasks);
   return {};
 }

@@ -1,5 +1,5 @@
-// Backward pass of one head (docs/math/recurrence.md section 6): chunk by chunk from the end, the states of
-// the chunk are recomputed from its checkpoint, then the adjoint runs through it backwards.
+// Backward pass of a few heads (docs/math/recurrence.md section 6): chunk by chunk from the end, the states
+// of the chunk are recomputed from its checkpoint, then the adjoint runs through it backwards.
 #include "kernels/cpu/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/recurrence_backward.cpp"
@@ -17,6 +17,27 @@ namespace anser::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// Cache lines to fetch into the second-level cache, a few after each group of keys: the core keeps track of
+/// about a dozen on their way, and more at once hold up what the passes read.
+class LineQueue {
+ public:
+  /// What finds no place is not fetched.
+  HWY_INLINE void add(const float* row, size_t n) {
+    if (next_ == count_) next_ = count_ = 0;
+    const size_t lines = HWY_MIN((n + 15) / 16, kLines - count_);
+    for (size_t j = 0; j < lines; ++j) lines_[count_++] = row + 16 * j;
+  }
+  HWY_INLINE void fetch() {
+    const size_t end = HWY_MIN(next_ + kAtOnce, count_);
+    for (; next_ < end; ++next_) __builtin_prefetch(lines_[next_], 0, 2);
+  }
+
+ private:
+  static constexpr size_t kLines = 256, kAtOnce = 8;
+  const float* lines_[kLines];
+  size_t next_ = 0, count_ = 0;
+};
+
 /// Takes the sums over one block's columns to a row of gradients: stored by the first block, added by the
 /// others.
 template <class D>
@@ -27,6 +48,17 @@ struct RowSink {
     hn::StoreU(first ? sums : hn::Add(hn::LoadU(d, row), sums), d, row);
   }
 };
+
+/// Numbers between the place in work and the one fetched into the first-level cache, of the states of a
+/// chunk, which wait in the second.
+inline constexpr size_t kStateAhead = 512;
+
+inline void prefetch_line(const float* at) {
+  __builtin_prefetch(at, 0, 3);
+}
+inline void prefetch_line_for_writing(const float* at) {
+  __builtin_prefetch(at, 1, 3);
+}
 
 /// S_after = decayed S_before + u b + v k, u_next = S_after a_next, dr += dy S_after or dy S_before.
 struct RecomputeToken {
@@ -39,7 +71,7 @@ struct RecomputeToken {
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
                                   const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
-                                  const RowSink<D>& sink) {
+                                  const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dr_rows[kGroup * kLanes];
   V u[N], v[N], dy[N], u_part[N], u_next[N];
@@ -58,6 +90,7 @@ HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
       V dr = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
         const size_t e = (j * N + c) * kLanes;
+        prefetch_line_for_writing(S_after + e + kStateAhead);
         V s = hn::Load(d, S_before + e);
         if constexpr (kBefore) dr = hn::MulAdd(s, dy[c], dr);
         s = apply_decay<kForm>(s, shrink);
@@ -69,6 +102,7 @@ HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
       }
       hn::Store(dr, d, dr_rows + q * kLanes);
     }
+    queue.fetch();
     if constexpr (kLowRank) flush(u_next, u_part);
     for (size_t q = 0; q < kGroup; q += kLanes) sink(sum_rows(d, dr_rows + q * kLanes), token.dr + j0 + q);
   }
@@ -89,7 +123,7 @@ struct AdjointToken {
 
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
-                                const RowSink<D>& sink) {
+                                const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
   V dy[N], v[N], u[N], du_after[N], dv[N], du_part[N], du[N];
@@ -121,6 +155,7 @@ HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, flo
       hn::Store(dk, d, dk_rows + q * kLanes);
       if constexpr (kLowRank) hn::Store(db, d, db_rows + q * kLanes);
     }
+    queue.fetch();
     if constexpr (kLowRank) flush(du, du_part);
     for (size_t q = 0; q < kGroup; q += kLanes) {
       sink(sum_rows(d, dk_rows + q * kLanes), token.dk + j0 + q);
@@ -138,7 +173,7 @@ HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, flo
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
 HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
                                  const float* HWY_RESTRICT S_before, const float* du_row, const float* slope,
-                                 float* da, float* dw, const RowSink<D>& sink) {
+                                 float* da, float* dw, const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   constexpr bool kDecay = kForm != Form::keep;
   HWY_ALIGN float da_rows[kGroup * kLanes], dw_rows[kGroup * kLanes];
@@ -150,6 +185,7 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
       V a = hn::Zero(d), w = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
         const size_t e = ((j0 + q) * N + c) * kLanes;
+        prefetch_line(S_before + e + kStateAhead);
         const V s = hn::Load(d, S_before + e);
         if constexpr (kLowRank) a = hn::MulAdd(s, du[c], a);
         if constexpr (kDecay) w = hn::MulAdd(s, hn::Load(d, A + e), w);
@@ -157,6 +193,7 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
       if constexpr (kLowRank) hn::Store(a, d, da_rows + q * kLanes);
       if constexpr (kDecay) hn::Store(w, d, dw_rows + q * kLanes);
     }
+    queue.fetch();
     for (size_t q = 0; q < kGroup; q += kLanes) {
       if constexpr (kLowRank) sink(sum_rows(d, da_rows + q * kLanes), da + j0 + q);
       if constexpr (kDecay)
@@ -165,35 +202,56 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
   }
 }
 
-/// Hands out the parts of one head's workspace, each a multiple of 8 numbers from an aligned start (of 16
-/// where K and V are multiples of 16).
-struct Arena {
-  float* next;
-  explicit Arena(float* memory)
-      : next(reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory) + 63) / 64 * 64)) {}
-  float* take(size_t numbers) {
-    float* part = next;
-    next += numbers;
-    return part;
-  }
-};
-
-/// Arrays of one head between its chunks, and the rows of a chunk where the arrays of the call hold no
-/// floats.
+/// What a chunk needs while it is in work, and `own`, what its head keeps between its chunks.
 struct BackwardWorkspace {
-  float *states, *adjoint, *u, *du, *shrink, *slope;
-  float *r, *k, *a, *b, *w, *v, *dy;
+  float *states, *u, *shrink, *slope;
+  float *r, *k, *a, *b, *w, *v, *dy;  // rows of the chunk where the arrays of the call hold no floats
   float *dr, *dw, *dk, *da, *db, *dv;
+  struct Own {
+    float *adjoint, *du, *shrink_after;  // of the token after the chunk
+  } own[kBackwardHeads];
 
   BackwardWorkspace(float* memory, size_t keys, size_t values) {
     Arena arena(memory);
     constexpr size_t kRows = kChunk + 1;
     states = arena.take(kRows * keys * values);  // [17][K][W]: before the chunk, after each token
-    adjoint = arena.take(keys * values);         // [blocks][K][W]
     for (float** rows : {&shrink, &slope, &r, &k, &a, &b, &w, &dr, &dw, &dk, &da, &db})
       *rows = arena.take(kRows * keys);  // shrink: the chunk's tokens, the one after it
     for (float** rows : {&u, &v, &dy, &dv}) *rows = arena.take(kRows * values);  // u of a block, row stride W
-    du = arena.take(values);
+    for (Own& head : own) {
+      head.adjoint = arena.take(keys * values);  // [blocks][K][W]
+      head.shrink_after = arena.take(keys), head.du = arena.take(values);
+    }
+  }
+};
+
+/// Tokens [first, end) of a head, fetched while the chunk before them in the order of work is stepped.
+struct Ahead {
+  const BackwardHead<float>* head = nullptr;
+  size_t first = 0, end = 0;
+  /// Queues what token first + s reads.
+  void inputs(size_t s, LineQueue& queue) const {
+    const size_t t = first + s;
+    if (t >= end) return;
+    const HeadPlace& at = head->at;
+    const RecurrenceInputs<float>& in = head->in;
+    const size_t row = t * at.key_stride, column = t * at.value_stride, n = at.keys;
+    queue.add(in.r + row, n), queue.add(in.k + row, n);
+    queue.add(in.v + column, at.values), queue.add(head->dy + column, at.values);
+    if (head->mode.low_rank) queue.add(in.a + row, n), queue.add(in.b + row, n);
+    if (head->mode.decay != Decay::none) queue.add(in.w + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
+  }
+  /// Queues what it writes, and its part of its chunk's checkpoint.
+  void gradients(size_t s, LineQueue& queue) const {
+    const size_t t = first + s;
+    if (t >= end) return;
+    const HeadPlace& at = head->at;
+    const RecurrenceGradients<float>& g = head->grads;
+    const size_t row = t * at.key_stride, n = at.keys, part = n * at.values / kChunk;
+    queue.add(head->checkpoints + t / kChunk * head->state_stride + t % kChunk * part, part);
+    queue.add(g.dr + row, n), queue.add(g.dk + row, n), queue.add(g.dv + t * at.value_stride, at.values);
+    if (head->mode.low_rank) queue.add(g.da + row, n), queue.add(g.db + row, n);
+    if (head->mode.decay != Decay::none) queue.add(g.dw + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
   }
 };
 
@@ -203,29 +261,10 @@ struct BackwardRows {
   const float *r, *k, *v, *a, *b, *dy;
   const float *r_after, *a_after, *dy_after;
   float *dr, *dw, *dk, *dv, *da, *db;
+  Ahead ahead;
 };
 
 HWY_ALIGN constexpr float kNoRow[kMaxSize] = {};
-
-/// Fetches what token t reads and what it will write.
-template <typename Real>
-void prefetch_token(const BackwardHead<Real>& head, size_t t) {
-  if constexpr (std::is_same_v<Real, float>) {
-    const size_t at = t * head.at.key_stride, column = t * head.at.value_stride, n = head.at.keys;
-    const RecurrenceGradients<float>& g = head.grads;
-    prefetch_row(head.in.r + at, n), prefetch_row(head.in.k + at, n);
-    prefetch_row(head.in.v + column, head.at.values), prefetch_row(head.dy + column, head.at.values);
-    prefetch_row_for_writing(g.dr + at, n), prefetch_row_for_writing(g.dk + at, n);
-    prefetch_row_for_writing(g.dv + column, head.at.values);
-    if (head.mode.low_rank) {
-      prefetch_row(head.in.a + at, n), prefetch_row(head.in.b + at, n);
-      prefetch_row_for_writing(g.da + at, n), prefetch_row_for_writing(g.db + at, n);
-    }
-    if (head.mode.decay == Decay::none) return;
-    const size_t w_at = t * head.at.w_stride, w_size = head.mode.decay_per_head ? 1 : n;
-    prefetch_row(head.in.w + w_at, w_size), prefetch_row_for_writing(g.dw + w_at, w_size);
-  }
-}
 
 template <typename Real>
 BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace& space, size_t begin,
@@ -277,15 +316,18 @@ void chunk_decays(D d, const BackwardHead<Real>& head, const BackwardWorkspace& 
 
 /// A chunk of one head, for the block of N vectors at column i0.
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D>
-void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& space, size_t keys, size_t values,
+void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& space,
+                    const BackwardWorkspace::Own& own, size_t keys, size_t values,
                     const float* HWY_RESTRICT checkpoint, size_t i0) {
   const size_t width = N * hn::Lanes(d), block = keys * width, tokens = rows.tokens;
   const RowSink<D> sink{d, i0 == 0};
+  LineQueue queue;
   for (size_t j = 0; j < keys; ++j)  // the checkpoint is [j][i]
     std::copy(checkpoint + j * values + i0, checkpoint + j * values + i0 + width, space.states + j * width);
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
+    if (i0 == 0) rows.ahead.inputs(s, queue);
     recompute_token<kForm, kLowRank, kBefore, N>(
         d, keys,
         {.shrink = space.shrink + s * keys,
@@ -297,12 +339,13 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
          .dy = rows.dy + column,
          .u_next = space.u + (s + 1) * width,
          .dr = rows.dr + at},
-        space.states + s * block, space.states + (s + 1) * block, sink);
+        space.states + s * block, space.states + (s + 1) * block, sink, queue);
   }
-  float* adjoint = space.adjoint + i0 * keys;
+  float* adjoint = own.adjoint + i0 * keys;
   for (size_t s = tokens; s-- > 0;) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
     const bool last = s + 1 == tokens;
+    if (i0 == 0) rows.ahead.gradients(s, queue);
     const float* r_after = last ? rows.r_after : rows.r + at + rows.key_stride;
     const float* dy_after =
         last ? rows.dy_after + (rows.dy_after == kNoRow ? 0 : i0) : rows.dy + column + rows.value_stride;
@@ -315,25 +358,25 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
                                        .dy = kBefore ? dy_after : rows.dy + column,
                                        .v = rows.v + column,
                                        .u = space.u + s * width,
-                                       .du = space.du + i0,
+                                       .du = own.du + i0,
                                        .dv = rows.dv + column,
                                        .dk = rows.dk + at,
                                        .db = rows.db + at},
-                                      adjoint, sink);
+                                      adjoint, sink, queue);
     if constexpr (kForm != Form::keep || kLowRank)
-      state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, space.du + i0,
+      state_products<kForm, kLowRank, N>(d, keys, adjoint, space.states + s * block, own.du + i0,
                                          space.slope + s * keys, rows.da + at, rows.dw + s * rows.dw_stride,
-                                         sink);
+                                         sink, queue);
   }
 }
 
 template <class D>
 HWY_NOINLINE void backward_blocks(D d, const RecurrenceMode& mode, const BackwardRows& rows,
-                                  const BackwardWorkspace& space, size_t keys, size_t values,
-                                  const float* checkpoint) {
+                                  const BackwardWorkspace& space, const BackwardWorkspace::Own& own,
+                                  size_t keys, size_t values, const float* checkpoint) {
   with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
     for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
-      backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, keys, values, checkpoint, i0);
+      backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, own, keys, values, checkpoint, i0);
     });
   });
 }
@@ -373,60 +416,86 @@ void sum_decay_gradients(const BackwardHead<Real>& head, const BackwardRows& row
 
 /// The adjoint of s0, from that of the first token's state.
 template <typename Real, class D>
-void store_first_adjoint(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
-                         const float* shrink, const float* a, const float* r, const float* dy) {
+void store_first_adjoint(D d, const BackwardHead<Real>& head, const BackwardWorkspace::Own& own,
+                         const float* a, const float* r, const float* dy) {
   if (head.grads.ds0 == nullptr) return;
   const size_t keys = head.at.keys;
   const bool direct = head.mode.decay == Decay::direct, decays = head.mode.decay != Decay::none;
   const bool before = head.mode.read == Read::before;
   for_each_block<4>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
     const size_t width = N * hn::Lanes(d);
-    float* A = space.adjoint + i0 * keys;
+    float* A = own.adjoint + i0 * keys;
+    const float* shrink = own.shrink_after;
     for (size_t j = 0; j < keys; ++j)
       for (size_t c = 0; c < width; ++c) {
         float& x = A[j * width + c];
         if (decays) x = direct ? x * shrink[j] : x + x * shrink[j];
-        if (head.mode.low_rank) x += space.du[i0 + c] * a[j];
+        if (head.mode.low_rank) x += own.du[i0 + c] * a[j];
         if (before) x += dy[i0 + c] * r[j];
       }
     store_block(A, keys, i0, width, head.grads.ds0);
   });
 }
 
+/// The adjoint of the state after the last token.
 template <typename Real, class D>
-void backward_head(D d, const BackwardHead<Real>& head) {
-  const size_t keys = head.at.keys, values = head.at.values, time = head.at.time, lanes = hn::Lanes(d);
-  const BackwardWorkspace space(head.workspace, keys, values);
-  for (size_t t = time == 0 ? 0 : (time - 1) / kChunk * kChunk; t < time; ++t) prefetch_token(head, t);
-  float* shrink_after = space.shrink + kChunk * keys;  // of the token after the chunk
-  std::fill(space.du, space.du + values, 0.0f);
-  std::fill(shrink_after, shrink_after + keys, neutral_factor(head.mode.decay));
+void start_head(D d, const BackwardHead<Real>& head, const BackwardWorkspace::Own& own) {
+  const size_t keys = head.at.keys, values = head.at.values;
+  std::fill(own.du, own.du + values, 0.0f);
+  std::fill(own.shrink_after, own.shrink_after + keys, neutral_factor(head.mode.decay));
   for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
-    load_block(head.dsT, keys, i0, N * lanes, space.adjoint + i0 * keys);
+    load_block(head.dsT, keys, i0, N * hn::Lanes(d), own.adjoint + i0 * keys);
   });
-  BackwardRows rows{};
-  rows.a = rows.r = rows.dy = kNoRow;
-  for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
-    const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time), tokens = end - begin;
-    if (tokens < kChunk) std::copy(shrink_after, shrink_after + keys, space.shrink + tokens * keys);
-    chunk_decays(d, head, space, begin, tokens);
-    rows = chunk_rows(head, space, begin, end);
-    if (begin >= kChunk)
-      for (size_t t = begin - kChunk; t < begin; ++t) prefetch_token(head, t);
-    const float* checkpoint = head.checkpoints + chunk * head.state_stride;
-    backward_blocks(d, head.mode, rows, space, keys, values, checkpoint);
-    sum_decay_gradients(head, rows, begin);
-    round_gradients(head, rows, begin);
-    std::copy(space.shrink, space.shrink + keys, shrink_after);
-  }
-  store_first_adjoint(d, head, space, shrink_after, rows.a, rows.r, rows.dy);
+  if (head.at.time == 0) store_first_adjoint(d, head, own, kNoRow, kNoRow, kNoRow);
 }
 
-void backward_float(const BackwardHead<float>& head) {
-  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+/// The tokens [begin, end) of one head.
+template <typename Real, class D>
+void run_chunk(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
+               const BackwardWorkspace::Own& own, size_t begin, size_t end, const Ahead& ahead) {
+  const size_t keys = head.at.keys, values = head.at.values, tokens = end - begin;
+  std::copy(own.shrink_after, own.shrink_after + keys, space.shrink + tokens * keys);
+  chunk_decays(d, head, space, begin, tokens);
+  BackwardRows rows = chunk_rows(head, space, begin, end);
+  rows.ahead = ahead;
+  const float* checkpoint = head.checkpoints + begin / kChunk * head.state_stride;
+  backward_blocks(d, head.mode, rows, space, own, keys, values, checkpoint);
+  sum_decay_gradients(head, rows, begin);
+  round_gradients(head, rows, begin);
+  std::copy(space.shrink, space.shrink + keys, own.shrink_after);
+  if (begin == 0) store_first_adjoint(d, head, own, rows.a, rows.r, rows.dy);
 }
-void backward_bf16(const BackwardHead<Bf16>& head) {
-  with_tag(head.at, [&](auto d) HWY_ATTR { backward_head(d, head); });
+
+/// Chunk by chunk from the end, each chunk head by head: the heads' rows of one token share pages.
+template <typename Real, class D>
+void backward_heads(D d, const BackwardHead<Real>* heads, size_t count) {
+  const HeadPlace& at = heads[0].at;
+  const size_t time = at.time;
+  const BackwardWorkspace space(heads[0].workspace, at.keys, at.values);
+  for (size_t h = 0; h < count; ++h) start_head(d, heads[h], space.own[h]);
+  const auto ahead = [&]([[maybe_unused]] size_t h, [[maybe_unused]] size_t first,
+                         [[maybe_unused]] size_t end) -> Ahead {
+    if constexpr (std::is_same_v<Real, float>) return {heads + h, first, end};
+    return {};  // rows that are converted are not fetched
+  };
+  for (size_t chunk = (time + kChunk - 1) / kChunk; chunk-- > 0;) {
+    const size_t begin = chunk * kChunk, end = HWY_MIN(begin + kChunk, time);
+    for (size_t h = 0; h < count; ++h) {
+      Ahead next;
+      if (h + 1 < count)
+        next = ahead(h + 1, begin, end);
+      else if (chunk > 0)
+        next = ahead(0, begin - kChunk, begin);
+      run_chunk(d, heads[h], space, space.own[h], begin, end, next);
+    }
+  }
+}
+
+void backward_float(const BackwardHead<float>* heads, size_t count) {
+  with_tag(heads[0].at, [&](auto d) HWY_ATTR { backward_heads(d, heads, count); });
+}
+void backward_bf16(const BackwardHead<Bf16>* heads, size_t count) {
+  with_tag(heads[0].at, [&](auto d) HWY_ATTR { backward_heads(d, heads, count); });
 }
 
 }  // namespace
@@ -440,11 +509,11 @@ namespace anser::kernels::cpu {
 HWY_EXPORT(backward_float);
 HWY_EXPORT(backward_bf16);
 
-void backward_head(const BackwardHead<float>& head) {
-  HWY_DYNAMIC_DISPATCH(backward_float)(head);
+void backward_heads(const BackwardHead<float>* heads, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(backward_float)(heads, count);
 }
-void backward_head(const BackwardHead<Bf16>& head) {
-  HWY_DYNAMIC_DISPATCH(backward_bf16)(head);
+void backward_heads(const BackwardHead<Bf16>* heads, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(backward_bf16)(heads, count);
 }
 
 }  // namespace anser::kernels::cpu

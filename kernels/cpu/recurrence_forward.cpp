@@ -14,6 +14,9 @@ namespace anser::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace {
 
+/// Vectors of a block: seven registers each, of 32 with AVX-512 and 16 with the older sets.
+inline constexpr size_t kWidest = HWY_TARGET == HWY_AVX3 ? 4 : 2;
+
 /// The rows of one token that a block needs at every key, and the columns it needs once.
 struct ForwardToken {
   const float *shrink, *b, *k, *r;  // [K]
@@ -23,34 +26,39 @@ struct ForwardToken {
 };
 
 /// S <- decayed S + u b + v k, y = S r (of the old or the new S) and u <- S a_next, in one pass over the
-/// block of N vectors.
+/// block of N vectors. A key's vectors step together, so that the chains of dependent operations are short.
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
 HWY_INLINE void forward_token(D d, size_t keys, const ForwardToken& token, float* HWY_RESTRICT S,
                               float* HWY_RESTRICT u_row) {
   const size_t lanes = hn::Lanes(d);
-  V u[N], v[N], y[N], u_part[N], u_next[N];
+  V u[N], v[N], y[N], y_part[N], u_part[N], u_next[N];
   ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
     u[c] = kLowRank ? hn::Load(d, u_row + c * lanes) : hn::Zero(d);
     v[c] = hn::LoadU(d, token.v + c * lanes);
-    y[c] = u_part[c] = u_next[c] = hn::Zero(d);
+    y[c] = y_part[c] = u_part[c] = u_next[c] = hn::Zero(d);
   }
   for (size_t j0 = 0; j0 < keys; j0 += kSumGroup) {
     for (size_t j = j0; j < j0 + kSumGroup; ++j) {
-      const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
-      const V k = hn::Set(d, token.k[j]), r = hn::Set(d, token.r[j]);
-      const V b = kLowRank ? hn::Set(d, token.b[j]) : k, a = kLowRank ? hn::Set(d, token.a_next[j]) : k;
       float* HWY_RESTRICT row = S + j * N * lanes;
+      const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
+      const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;
+      V s[N];
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-        V s = hn::Load(d, row + c * lanes);
-        if constexpr (kBefore) y[c] = hn::MulAdd(s, r, y[c]);
-        s = apply_decay<kForm>(s, shrink);
-        if constexpr (kLowRank) s = hn::MulAdd(u[c], b, s);
-        s = hn::MulAdd(v[c], k, s);
-        hn::Store(s, d, row + c * lanes);
-        if constexpr (kLowRank) u_part[c] = hn::MulAdd(s, a, u_part[c]);
-        if constexpr (!kBefore) y[c] = hn::MulAdd(s, r, y[c]);
+        s[c] = hn::Load(d, row + c * lanes);
+        if constexpr (kBefore) y_part[c] = hn::MulAdd(s[c], hn::Set(d, token.r[j]), y_part[c]);
+        s[c] = apply_decay<kForm>(s[c], shrink);
+        if constexpr (kLowRank) s[c] = hn::MulAdd(u[c], b, s[c]);
+        s[c] = hn::MulAdd(v[c], k, s[c]);
+        hn::Store(s[c], d, row + c * lanes);
+      }
+      // Loaded after the stores: GCC would otherwise broadcast through a shuffle, on a port the sums need.
+      const V r = hn::Set(d, token.r[j]), a = kLowRank ? hn::Set(d, token.a_next[j]) : r;
+      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+        if constexpr (kLowRank) u_part[c] = hn::MulAdd(s[c], a, u_part[c]);
+        if constexpr (!kBefore) y_part[c] = hn::MulAdd(s[c], r, y_part[c]);
       }
     }
+    flush(y, y_part);
     if constexpr (kLowRank) flush(u_next, u_part);
   }
   ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
@@ -69,22 +77,29 @@ struct ForwardRows {
   float *S, *u;    // the block of column i0 at S + i0 * K and u + i0
   const float* w;  // for prefetching only
   size_t w_stride, w_size;
-  size_t ahead;  // tokens that may be prefetched, counted from the first
+  /// Tokens that are fetched ahead, counted from the first: none where rows are contiguous, which the
+  /// hardware follows.
+  size_t ahead;
+  const float* next_checkpoint;  // the one after this chunk, or null
 };
 
-/// Fetches what token t reads but its decay, which is read with its chunk.
+/// Fetches what the pass will read at token t but the decay, which is read with its chunk, and where y goes:
+/// a store that waits for its cache line holds up those of the state behind it.
 HWY_INLINE void prefetch_token(const ForwardRows& rows, bool low_rank, size_t t, size_t keys, size_t values) {
   if (t >= rows.ahead) return;
-  prefetch_row(rows.r + t * rows.key_stride, keys);
-  prefetch_row(rows.k + t * rows.key_stride, keys);
-  prefetch_row(rows.v + t * rows.value_stride, values);
-  if (!low_rank) return;
-  prefetch_row(rows.a + t * rows.key_stride, keys);
-  prefetch_row(rows.b + t * rows.key_stride, keys);
+  const size_t at = t * rows.key_stride, column = t * rows.value_stride;
+  prefetch_row(rows.r + at, keys), prefetch_row(rows.k + at, keys);
+  prefetch_row(rows.v + column, values), prefetch_row_for_writing(rows.y + column, values);
+  if (low_rank) prefetch_row(rows.a + at, keys), prefetch_row(rows.b + at, keys);
 }
 
-HWY_INLINE void prefetch_decay(const ForwardRows& rows, size_t t) {
-  if (t < rows.ahead && rows.w != nullptr) prefetch_row(rows.w + t * rows.w_stride, rows.w_size);
+/// Fetches token t's part of what comes between this chunk and the next: decays to read, a checkpoint to
+/// write.
+HWY_INLINE void prefetch_next_chunk(const ForwardRows& rows, size_t t, size_t keys, size_t values) {
+  if (t + kChunk < rows.ahead && rows.w != nullptr)
+    prefetch_row(rows.w + (t + kChunk) * rows.w_stride, rows.w_size);
+  const size_t part = keys * values / kChunk;
+  if (rows.next_checkpoint != nullptr) prefetch_row_for_writing(rows.next_checkpoint + t * part, part);
 }
 
 /// The tokens in order; at each token the blocks of columns [first, last) of the heads take turns: while the
@@ -98,10 +113,10 @@ HWY_NOINLINE void forward_tokens(D d, const ForwardRows* heads, size_t count, si
       const size_t at = t * rows.key_stride, column = t * rows.value_stride;
       if (first == 0) {
         prefetch_token(rows, kLowRank, t + kPrefetchDistance, keys, values);
-        prefetch_decay(rows, t + kChunk);
+        prefetch_next_chunk(rows, t, keys, values);
       }
       const float* a_next = t + 1 < tokens ? rows.a + at + rows.key_stride : rows.a_end;
-      for_each_block<2>(d, first, last, [&]<size_t N>(size_t i0) HWY_ATTR {
+      for_each_block<kWidest>(d, first, last, [&]<size_t N>(size_t i0) HWY_ATTR {
         forward_token<kForm, kLowRank, kBefore, N>(d, keys,
                                                    {.shrink = rows.shrink + t * keys,
                                                     .b = rows.b + at,
@@ -118,9 +133,11 @@ HWY_NOINLINE void forward_tokens(D d, const ForwardRows* heads, size_t count, si
 /// Numbers of states that take turns: together they stay in the L1 cache (16 KiB).
 constexpr size_t kTurns = 4096;
 
-/// Columns of one head that take turns.
-size_t group_columns(size_t keys) {
-  return HWY_MAX(kTurns / keys / 32 * 32, size_t{32});
+/// Columns of one head that take turns: whole blocks.
+template <class D>
+size_t group_columns(D d, size_t keys) {
+  const size_t block = kWidest * hn::Lanes(d);
+  return HWY_MAX(kTurns / keys / block, size_t{1}) * block;
 }
 
 /// to[j][i] <- S, which lies in blocks: the layout of a checkpoint.
@@ -128,7 +145,7 @@ template <class D>
 void store_checkpoint(D d, size_t keys, size_t values, const float* HWY_RESTRICT S,
                       float* HWY_RESTRICT checkpoint) {
   const size_t lanes = hn::Lanes(d);
-  for_each_block<2>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
+  for_each_block<kWidest>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
     for (size_t j = 0; j < keys; ++j)
       for (size_t c = 0; c < N * lanes; c += lanes)
         hn::StoreU(hn::Load(d, S + i0 * keys + j * N * lanes + c), d, checkpoint + j * values + i0 + c);
@@ -138,39 +155,36 @@ void store_checkpoint(D d, size_t keys, size_t values, const float* HWY_RESTRICT
 /// to[i][j] <- S, the layout of sT and of snapshots.
 template <class D>
 void store_state(D d, size_t keys, size_t values, const float* S, float* to) {
-  for_each_block<2>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
+  for_each_block<kWidest>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
     store_block(S + i0 * keys, keys, i0, N * hn::Lanes(d), to);
   });
 }
 
 HWY_ALIGN constexpr float kNoKey[kMaxSize] = {};
 
-/// Scratch of one head for rows that are not floats.
-template <typename Real>
-struct RowScratch {
-  HWY_ALIGN float r[kChunk * kMaxSize], k[kChunk * kMaxSize], v[kChunk * kMaxSize], y[kChunk * kMaxSize];
-  HWY_ALIGN float a[(kChunk + 1) * kMaxSize], b[kChunk * kMaxSize], w[kChunk * kMaxSize];
-};
-template <>
-struct RowScratch<float> {
-  float *r, *k, *v, *y, *a, *b, *w;  // not read
-};
-
-/// One head between its chunks.
-template <typename Real>
+/// One head between its chunks, and scratch for its rows where they are not floats.
 struct ForwardState {
-  HWY_ALIGN float S[kMaxSize * kMaxSize];  // blocks one after the other: the block of column i0 at i0 * K
-  HWY_ALIGN float u[kMaxSize];
-  HWY_ALIGN float shrink[kChunk * kMaxSize];
-  RowScratch<Real> scratch;
+  float* S = nullptr;  // blocks one after the other: the block of column i0 at i0 * K
+  float *u = nullptr, *shrink = nullptr;
+  float *r = nullptr, *k = nullptr, *v = nullptr, *y = nullptr, *a = nullptr, *b = nullptr, *w = nullptr;
+
+  /// Takes forward_space(keys, values, converted) numbers.
+  ForwardState(Arena& arena, size_t keys, size_t values, bool converted) {
+    S = arena.take(keys * values), u = arena.take(values), shrink = arena.take(kChunk * keys);
+    if (!converted) return;
+    for (float** rows : {&r, &k, &b, &w}) *rows = arena.take(kChunk * keys);
+    for (float** rows : {&v, &y}) *rows = arena.take(kChunk * values);
+    a = arena.take((kChunk + 1) * keys);
+  }
+  ForwardState() = default;
 };
 
 template <typename Real, class D>
-void start_head(D d, const ForwardHead<Real>& head, ForwardState<Real>& state) {
+void start_head(D d, const ForwardHead<Real>& head, ForwardState& state) {
   const size_t keys = head.at.keys, lanes = hn::Lanes(d);
   const bool low_rank = head.mode.low_rank && head.at.time > 0;
-  const float* a = low_rank ? float_rows(head.in.a, 1, keys, 0, state.scratch.a) : nullptr;
-  for_each_block<2>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
+  const float* a = low_rank ? float_rows(head.in.a, 1, keys, 0, state.a) : nullptr;
+  for_each_block<kWidest>(d, 0, head.at.values, [&]<size_t N>(size_t i0) HWY_ATTR {
     load_block(head.in.s0, keys, i0, N * lanes, state.S + i0 * keys);
     if (low_rank) block_times<N>(d, keys, state.S + i0 * keys, a, state.u + i0);
   });
@@ -178,8 +192,7 @@ void start_head(D d, const ForwardHead<Real>& head, ForwardState<Real>& state) {
 
 /// Tokens [begin, end) of a head as floats.
 template <typename Real, class D>
-ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t end,
-                       ForwardState<Real>& state) {
+ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t end, ForwardState& state) {
   constexpr bool kFloat = std::is_same_v<Real, float>;
   const HeadPlace& at = head.at;
   const size_t keys = at.keys, values = at.values, tokens = end - begin, time = at.time;
@@ -187,7 +200,7 @@ ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t 
   const auto rows_of = [&](const Real* array, size_t count, float* scratch) {
     return float_rows(offset_or_null(array, row), count, keys, at.key_stride, scratch);
   };
-  RowScratch<Real>& s = state.scratch;
+  const ForwardState& s = state;
   const bool low_rank = head.mode.low_rank, decays = head.mode.decay != Decay::none, more = end < time;
   ForwardRows rows{};
   rows.key_stride = kFloat ? at.key_stride : keys, rows.value_stride = kFloat ? at.value_stride : values;
@@ -206,7 +219,9 @@ ForwardRows chunk_rows(D d, const ForwardHead<Real>& head, size_t begin, size_t 
     decay_rows(d, head.mode, tokens, keys, rows.w, rows.w_stride, state.shrink, nullptr);
   }
   rows.shrink = state.shrink, rows.S = state.S, rows.u = state.u;
-  rows.ahead = kFloat ? time - begin : 0;
+  rows.ahead = kFloat && keys < static_cast<size_t>(at.key_stride) ? time - begin : 0;
+  if (head.checkpoints != nullptr && more)
+    rows.next_checkpoint = head.checkpoints + (begin / kChunk + 1) * head.state_stride;
   if constexpr (kFloat) rows.y = head.y + column;
   if constexpr (!kFloat) rows.y = s.y;
   return rows;
@@ -242,25 +257,30 @@ HWY_NOINLINE void run_columns(D d, const RecurrenceMode& mode, const ForwardRows
   });
 }
 
-/// All the heads through one chunk: token by token together where their states fit the L1 cache, else one
-/// after the other; their rows of one token share pages and cache lines.
+/// All the heads through one chunk: token by token as many together as have states that fit the L1 cache; the
+/// heads' rows of one token share pages and cache lines.
 template <class D>
 void run_chunk(D d, const RecurrenceMode& mode, const ForwardRows* rows, size_t count, size_t tokens,
                size_t keys, size_t values) {
-  if (count * keys * values <= kTurns)
-    return run_columns(d, mode, rows, count, tokens, keys, values, 0, values);
-  for (size_t h = 0; h < count; ++h)
-    for (size_t first = 0; first < values; first += group_columns(keys))
-      run_columns(d, mode, rows + h, 1, tokens, keys, values, first,
-                  HWY_MIN(first + group_columns(keys), values));
+  const size_t together = HWY_MAX(kTurns / (keys * values), size_t{1});
+  const size_t columns = together > 1 ? values : group_columns(d, keys);
+  for (size_t h = 0; h < count; h += together)
+    for (size_t first = 0; first < values; first += columns)
+      run_columns(d, mode, rows + h, HWY_MIN(together, count - h), tokens, keys, values, first,
+                  HWY_MIN(first + columns, values));
 }
 
 template <typename Real, class D>
 void forward_heads(D d, const ForwardHead<Real>* heads, size_t count) {
-  ForwardState<Real> states[kForwardHeads];
+  HWY_ALIGN float memory[kForwardSpace];
+  Arena arena(memory);
+  ForwardState states[kForwardHeads];
   ForwardRows rows[kForwardHeads];
   const size_t keys = heads[0].at.keys, values = heads[0].at.values, time = heads[0].at.time;
-  for (size_t h = 0; h < count; ++h) start_head(d, heads[h], states[h]);
+  for (size_t h = 0; h < count; ++h) {
+    states[h] = ForwardState(arena, keys, values, !std::is_same_v<Real, float>);
+    start_head(d, heads[h], states[h]);
+  }
   for (size_t begin = 0; begin < time; begin = chunk_end(heads[0], begin)) {
     const size_t end = chunk_end(heads[0], begin);
     for (size_t h = 0; h < count; ++h) {
@@ -280,7 +300,7 @@ void forward_heads(D d, const ForwardHead<Real>* heads, size_t count) {
 template <class D>
 void decode_blocks(D d, const RecurrenceMode& mode, const ForwardRows& rows, size_t keys, size_t values,
                    float* state) {
-  for_each_block<2>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
+  for_each_block<kWidest>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
     const size_t width = N * hn::Lanes(d);
     load_block(state, keys, i0, width, rows.S + i0 * keys);
     if (mode.low_rank) block_times<N>(d, keys, rows.S + i0 * keys, rows.a, rows.u + i0);
@@ -291,7 +311,9 @@ void decode_blocks(D d, const RecurrenceMode& mode, const ForwardRows& rows, siz
 
 template <typename Real, class D>
 void decode_head(D d, const ForwardHead<Real>& head, float* state) {
-  ForwardState<Real> space;
+  HWY_ALIGN float memory[kForwardSpace];
+  Arena arena(memory);
+  ForwardState space(arena, head.at.keys, head.at.values, !std::is_same_v<Real, float>);
   const ForwardRows rows = chunk_rows(d, head, 0, 1, space);
   decode_blocks(d, head.mode, rows, head.at.keys, head.at.values, state);
   finish_chunk(d, head, 0, 1, rows);

@@ -17,6 +17,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,13 +39,13 @@ inline constexpr size_t kChunk = kCheckpointInterval;
 inline constexpr size_t kMaxSize = 128;
 /// Tokens between the one in work and the one whose rows are fetched. A head's rows lie H * K numbers apart,
 /// which no hardware prefetcher follows; rows wait in the second-level cache, the first holds the state.
-inline constexpr size_t kPrefetchDistance = 12;
+inline constexpr size_t kPrefetchDistance = 6;
 
 inline void prefetch_row(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 0, 2);
 }
 
-inline void prefetch_row_for_writing(float* row, size_t n) {
+inline void prefetch_row_for_writing(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 1, 2);
 }
 
@@ -106,6 +107,19 @@ HWY_INLINE void with_mode(const RecurrenceMode& mode, F f) {
   with_low_rank.template operator()<Form::shrink>();
 }
 
+/// Hands out the parts of a workspace, each a multiple of 8 numbers from an aligned start (of 16
+/// where K and V are multiples of 16).
+struct Arena {
+  float* next;
+  explicit Arena(float* memory)
+      : next(reinterpret_cast<float*>((reinterpret_cast<std::uintptr_t>(memory) + 63) / 64 * 64)) {}
+  float* take(size_t numbers) {
+    float* part = next;
+    next += numbers;
+    return part;
+  }
+};
+
 /// Rows of the chunk as floats: the array itself, or its conversion in `scratch` [tokens][n].
 inline const float* float_rows(const float* rows, size_t, size_t, size_t, float*) {
   return rows;
@@ -122,8 +136,9 @@ inline const float* float_rows(const Bf16* rows, size_t tokens, size_t n, size_t
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exp_negative(D d, V x) {
   const hn::RebindToSigned<D> di;
-  const auto exponent = hn::NearestInt(hn::Mul(x, hn::Set(d, 1.44269504f)));
-  const V n = hn::ConvertTo(d, exponent);
+  // Adding 1.5 * 2^23 rounds to an integer, which then stands in the lowest bits.
+  const V shift = hn::Set(d, 12582912.0f), shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), shift);
+  const V n = hn::Sub(shifted, shift);
   V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);  // log(2) in two parts, the first short: exact product
   r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), r);
   const V r2 = hn::Mul(r, r);
@@ -133,7 +148,7 @@ HWY_INLINE V exp_negative(D d, V x) {
   const V low = hn::MulAdd(pair(0.5f, 1.0f / 6), r2, pair(1.0f, 1.0f));
   const V high = hn::MulAdd(pair(1.0f / 720, 1.0f / 5040), r2, pair(1.0f / 24, 1.0f / 120));
   const V p = hn::MulAdd(high, hn::Mul(r2, r2), low);
-  return hn::Mul(p, hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(exponent, hn::Set(di, 127)))));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, p), hn::ShiftLeft<23>(hn::BitCast(di, shifted))));
 }
 
 /// expm1(x) for |x| <= 0.61: Taylor through x^9, truncated at 5e-9 of the value.
@@ -148,36 +163,51 @@ HWY_INLINE V expm1_small(D d, V x) {
   return hn::MulAdd(x2, p, x);
 }
 
-/// The vector form of kernels::decay_factors for n numbers; `slope` may be null.
+/// RWKV-7 logits to factors, in place. Three short loops: in one, a vector's chain of dependent operations is
+/// so long that the core holds too few vectors at once to stay busy.
 template <class D>
-HWY_INLINE void decay_row(D d, Decay decay, size_t n, const float* HWY_RESTRICT w, float* HWY_RESTRICT shrink,
-                          float* HWY_RESTRICT slope) {
+HWY_INLINE void logit_factors(D d, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
   using V = hn::Vec<D>;
-  const V one = hn::Set(d, 1.0f);
-  for (size_t j = 0; j < n; j += hn::Lanes(d)) {
-    const V x = hn::LoadU(d, w + j);
-    if (decay == Decay::direct) {
-      hn::StoreU(x, d, shrink + j);
-      if (slope != nullptr) hn::StoreU(one, d, slope + j);
-      continue;
-    }
-    if (decay == Decay::log) {
-      const V decayed = hn::Exp(d, x);  // down to exp(-inf) = 0
-      const auto near_one = hn::Lt(hn::Abs(x), hn::Set(d, 0.6f));
-      hn::StoreU(hn::IfThenElse(near_one, expm1_small(d, x), hn::Sub(decayed, one)), d, shrink + j);
-      if (slope != nullptr) hn::StoreU(decayed, d, slope + j);
-      continue;
-    }
-    // z = exp(-|d|); beyond 87 the sigmoid is below every ulp that matters and z stays a normal number.
-    const V z = exp_negative(d, hn::Max(hn::Neg(hn::Abs(x)), hn::Set(d, -87.0f)));
-    const V q = hn::Div(one, hn::Add(one, z));
-    const V zq = hn::Mul(z, q);
-    const V sigma = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), zq, q);
-    const V scale = hn::Set(d, -static_cast<float>(kInvSqrtE));
-    const V e = expm1_small(d, hn::Mul(scale, sigma));
-    hn::StoreU(e, d, shrink + j);
-    if (slope != nullptr) hn::StoreU(hn::Mul(hn::Mul(hn::Add(one, e), scale), hn::Mul(zq, q)), d, slope + j);
+  const size_t lanes = hn::Lanes(d);
+  const V one = hn::Set(d, 1.0f), scale = hn::Set(d, -static_cast<float>(kInvSqrtE));
+  for (size_t j = 0; j < n; j += lanes) {
+    // z = exp(-|d|), given the sign of d; beyond 87 the sigmoid is below every ulp that matters and z stays a
+    // normal number.
+    const V logit = hn::Load(d, x + j), negative = hn::Or(logit, hn::SignBit(d));
+    hn::Store(hn::CopySign(exp_negative(d, hn::Max(hn::Set(d, -87.0f), negative)), logit), d, x + j);
   }
+  for (size_t j = 0; j < n; j += lanes) {
+    const V signed_z = hn::Load(d, x + j), z = hn::Abs(signed_z);
+    const V q = hn::Div(one, hn::Add(one, z)), zq = hn::Mul(z, q);
+    hn::Store(hn::Mul(scale, hn::IfNegativeThenElse(signed_z, zq, q)), d, x + j);
+    if (slope != nullptr) hn::Store(hn::Mul(scale, hn::Mul(zq, q)), d, slope + j);
+  }
+  for (size_t j = 0; j < n; j += lanes) {
+    const V e = expm1_small(d, hn::Load(d, x + j));
+    hn::Store(e, d, x + j);
+    if (slope != nullptr) hn::Store(hn::Mul(hn::Add(one, e), hn::Load(d, slope + j)), d, slope + j);
+  }
+}
+
+/// Logarithms of decays to factors, in place.
+template <class D>
+HWY_INLINE void log_factors(D d, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
+  using V = hn::Vec<D>;
+  for (size_t j = 0; j < n; j += hn::Lanes(d)) {
+    const V log_w = hn::Load(d, x + j), w = hn::Exp(d, log_w);  // down to exp(-inf) = 0
+    const auto near_one = hn::Lt(hn::Abs(log_w), hn::Set(d, 0.6f));
+    const V far = hn::Sub(w, hn::Set(d, 1.0f));
+    hn::Store(hn::IfThenElse(near_one, expm1_small(d, log_w), far), d, x + j);
+    if (slope != nullptr) hn::Store(w, d, slope + j);
+  }
+}
+
+/// The vector form of kernels::decay_factors: turns n arguments into factors, in place; `slope` may be null.
+template <class D>
+HWY_INLINE void decay_factors(D d, Decay decay, size_t n, float* HWY_RESTRICT x, float* HWY_RESTRICT slope) {
+  if (decay == Decay::logit) return logit_factors(d, n, x, slope);
+  if (decay == Decay::log) return log_factors(d, n, x, slope);
+  if (slope != nullptr) std::fill(slope, slope + n, 1.0f);  // Decay::direct
 }
 
 /// Decay factors of `tokens` <= kChunk tokens, rows of `keys` numbers; a head's own decay is spread over its
@@ -187,14 +217,12 @@ HWY_INLINE void decay_rows(D d, const RecurrenceMode& mode, size_t tokens, size_
                            size_t stride, float* HWY_RESTRICT shrink, float* HWY_RESTRICT slope) {
   if (mode.decay == Decay::none) return;
   if (!mode.decay_per_head) {
-    for (size_t t = 0; t < tokens; ++t)
-      decay_row(d, mode.decay, keys, w + t * stride, shrink + t * keys,
-                slope == nullptr ? nullptr : slope + t * keys);
-    return;
+    for (size_t t = 0; t < tokens; ++t) std::copy(w + t * stride, w + t * stride + keys, shrink + t * keys);
+    return decay_factors(d, mode.decay, tokens * keys, shrink, slope);
   }
-  HWY_ALIGN float argument[kChunk] = {}, factor[kChunk], slopes[kChunk];
-  for (size_t t = 0; t < tokens; ++t) argument[t] = w[t * stride];
-  decay_row(d, mode.decay, kChunk, argument, factor, slopes);
+  HWY_ALIGN float factor[kChunk] = {}, slopes[kChunk];
+  for (size_t t = 0; t < tokens; ++t) factor[t] = w[t * stride];
+  decay_factors(d, mode.decay, kChunk, factor, slopes);
   for (size_t t = 0; t < tokens; ++t)
     for (size_t j = 0; j < keys; ++j) {
       shrink[t * keys + j] = factor[t];
