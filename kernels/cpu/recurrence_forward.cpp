@@ -37,8 +37,9 @@ HWY_INLINE void forward_token(D d, size_t keys, const ForwardToken& token, float
     v[c] = hn::LoadU(d, token.v + c * lanes);
     y[c] = y_part[c] = u_part[c] = u_next[c] = hn::Zero(d);
   }
-  for (size_t j0 = 0; j0 < keys; j0 += kSumGroup) {
-    for (size_t j = j0; j < j0 + kSumGroup; ++j) {
+  const size_t group = sum_group(keys);
+  for (size_t j0 = 0; j0 < keys; j0 += group) {
+    for (size_t j = j0; j < j0 + group; ++j) {
       float* HWY_RESTRICT row = S + j * N * lanes;
       const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
       const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;

@@ -53,6 +53,11 @@ inline void prefetch_row_for_writing(const float* row, size_t n) {
 /// must not grow with K (docs/math/recurrence.md section 5).
 inline constexpr size_t kSumGroup = 8;
 
+/// The same where one group would be all keys.
+inline size_t sum_group(size_t keys) {
+  return keys == kSumGroup ? kSumGroup / 2 : kSumGroup;
+}
+
 /// Calls f.template operator()<K>(i0) for the blocks of K = kWidest, 2 or 1 vectors that cover the columns
 /// [begin, end).
 template <size_t kWidest, class D, class F>
@@ -349,8 +354,9 @@ HWY_INLINE void block_times(D d, size_t n, const float* HWY_RESTRICT block, cons
   const size_t lanes = hn::Lanes(d);
   V part[K], total[K];
   ANSER_UNROLL for (size_t c = 0; c < K; ++c) part[c] = total[c] = hn::Zero(d);
-  for (size_t j0 = 0; j0 < n; j0 += kSumGroup) {
-    for (size_t j = j0; j < j0 + kSumGroup; ++j) {
+  const size_t group = sum_group(n);
+  for (size_t j0 = 0; j0 < n; j0 += group) {
+    for (size_t j = j0; j < j0 + group; ++j) {
       const V x = hn::Set(d, row[j]);
       ANSER_UNROLL for (size_t c = 0; c < K; ++c) part[c] =
           hn::MulAdd(hn::Load(d, block + (j * K + c) * lanes), x, part[c]);
