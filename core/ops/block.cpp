@@ -8,6 +8,10 @@
 #include <mutex>
 #include <new>
 
+#include "core/base/error.h"
+#include "core/ops/checks.h"
+#include "core/ops/chunks.h"
+
 namespace anser::ops {
 namespace {
 
@@ -74,36 +78,17 @@ bool runs_blocks(const at::Tensor& x) {
   return x.is_cpu() && x.scalar_type() == at::kFloat;
 }
 
-float* Layout::take(std::int64_t numbers) {
-  constexpr std::int64_t kLine = kCacheLine / sizeof(float), kSkew = 5 * kLine;
-  float* const part = memory_ == nullptr ? nullptr : memory_ + size_;
-  size_ += (numbers + kLine - 1) / kLine * kLine + kSkew;
-  return part;
+void check_runs_blocks(std::string_view op, std::string_view name, const at::Tensor& x) {
+  require(runs_blocks(x), op, "{} is {} on {}, wanted float on cpu", name, x.dtype().name(),
+          x.device().str());
 }
 
-Chunks::Chunks(std::int64_t batch_, std::int64_t time_, std::int64_t wanted_rows)
-    : batch(batch_),
-      time(time_),
-      sequences(std::clamp<std::int64_t>(wanted_rows / std::max<std::int64_t>(time_, 1), 1,
-                                         std::max<std::int64_t>(batch_, 1))) {}
-
-std::int64_t Chunks::sequences_of(std::int64_t chunk) const {
-  return std::min(sequences, batch - first(chunk));
-}
-
-Packed::Packed(Layout& layout, std::int64_t inner, std::int64_t columns)
-    : inner_(inner), columns_(columns), numbers_(layout.take(kernels::fused::packed_size(inner, columns))) {}
-
-void Packed::fill(kernels::fused::Major major, const float* matrix) const {
-  kernels::fused::pack(inner_, columns_, major, matrix, numbers_);
-}
-
-void Packed::multiply(std::int64_t rows, const float* x, float* out, const float* bias) const {
-  kernels::fused::multiply(rows, inner_, columns_, x, numbers_, bias, out);
-}
-
-void Packed::multiply_add(std::int64_t rows, const float* x, float* out) const {
-  kernels::fused::multiply_add(rows, inner_, columns_, x, numbers_, out);
+void check_branch(std::string_view op, const at::Tensor& x, const at::Tensor& norm_weight,
+                  const at::Tensor& norm_bias) {
+  check_leading(op, "x", x, 3, "[B, T, D]");
+  check_runs_blocks(op, "x", x);
+  check_argument(op, "norm_weight", norm_weight, {x.size(2)}, x);
+  check_argument(op, "norm_bias", norm_bias, {x.size(2)}, x);
 }
 
 Gradients::Gradients(at::TensorList like) : like_(like), places_(like.size(), nullptr) {

@@ -2,11 +2,16 @@ set(ANSER_OPS_SOURCES
   ops/block.cpp
   ops/channel_mix_block.cpp
   ops/checks.cpp
+  ops/chunks.cpp
   ops/composed.cpp
   ops/embedding.cpp
   ops/neighbours.cpp
   ops/norm_linear.cpp
   ops/rows.cpp
+  ops/status.cpp
+  ops/time_mix_backward.cpp
   ops/time_mix_block.cpp
+  ops/time_mix_call.cpp
+  ops/time_mix_forward.cpp
   ops/torch_version.cpp
   ops/wkv7.cpp)
