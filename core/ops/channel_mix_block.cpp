@@ -20,6 +20,9 @@ namespace fused = kernels::fused;
 
 enum Input : std::size_t { kX, kNormWeight, kNormBias, kMu, kKey, kValue };
 
+/// Hidden units that are worked on together: a chunk's numbers of them stay in the innermost cache.
+constexpr std::int64_t kGroup = 64;
+
 struct Shape {
   std::int64_t batch, time, width, hidden;
 
@@ -28,49 +31,81 @@ struct Shape {
   Chunks chunks() const { return {batch, time}; }
 };
 
-/// What the backward pass needs of a chunk.
+/// What the backward pass needs of a chunk. key: one group of hidden units after the other.
 struct Saved {
-  float *h, *mixed, *key;
+  float *h, *key;
 
   Saved(Layout& layout, const Shape& s, std::int64_t rows)
-      : h(layout.take(rows * s.width)),
-        mixed(layout.take(rows * s.width)),
-        key(layout.take(rows * s.hidden)) {}
+      : h(layout.take(rows * s.width)), key(layout.take(rows * s.hidden)) {}
 };
 
-/// The packed matrices of a pass (Major::output forward, Major::input backward) and a chunk's squared ReLU.
-struct Scratch {
+/// A group's packed matrices (Major::output forward, Major::input backward).
+struct Weights {
   Packed key, value;
-  float* squares;
 
-  Scratch(Layout& layout, const Shape& s, Major major)
-      : key(layout, major, s.hidden, s.width),
-        value(layout, major, s.width, s.hidden),
-        squares(layout.take(s.chunks().rows() * s.hidden)) {}
+  Weights(Layout& layout, const Shape& s, std::int64_t units, Major major)
+      : key(layout, major, units, s.width), value(layout, major, s.width, units) {}
+};
+
+/// The hidden units first .. first+units-1.
+struct Group {
+  std::int64_t first, units;
+  Weights weights;
+};
+
+/// The packed matrices of all groups.
+class Groups {
+ public:
+  Groups(Layout& layout, const Shape& s, Major major)
+      : shape_(s),
+        major_(major),
+        size_(layout_size<Weights>(s, kGroup, major)),
+        memory_(layout.take(count() * size_)) {}
 
   void fill(at::TensorList in) const {
-    key.fill(data<float>(in[kKey]));
-    value.fill(data<float>(in[kValue]));
+    for (std::int64_t i = 0; i < count(); ++i) {
+      const Group group = (*this)[i];
+      group.weights.key.fill(data<float>(in[kKey]) + group.first * shape_.width, shape_.width);
+      group.weights.value.fill(data<float>(in[kValue]) + group.first, shape_.hidden);
+    }
   }
+
+  std::int64_t count() const { return (shape_.hidden + kGroup - 1) / kGroup; }
+  Group operator[](std::int64_t i) const {
+    Layout place(memory_ + i * size_);
+    const std::int64_t first = i * kGroup, units = std::min(kGroup, shape_.hidden - first);
+    return {first, units, Weights(place, shape_, units, major_)};
+  }
+
+ private:
+  const Shape& shape_;
+  Major major_;
+  std::int64_t size_;
+  float* memory_;
 };
 
-/// A chunk's gradients.
-struct ChunkGradients {
-  float *squares, *key, *mixed, *h, *sums;
+/// Memory of the forward pass: packed matrices, a chunk's mixture and a group's squared ReLU of it.
+struct Scratch {
+  Groups groups;
+  float *mixture, *squares;
 
-  ChunkGradients(Layout& layout, const Shape& s)
-      : squares(layout.take(s.chunks().rows() * s.hidden)),
-        key(layout.take(s.chunks().rows() * s.hidden)),
-        mixed(layout.take(s.chunks().rows() * s.width)),
-        h(layout.take(s.chunks().rows() * s.width)),
+  Scratch(Layout& layout, const Shape& s, Major major = Major::output)
+      : groups(layout, s, major),
+        mixture(layout.take(s.chunks().rows() * s.width)),
+        squares(layout.take(s.chunks().rows() * kGroup)) {}
+};
+
+/// Of the backward pass: and their gradients.
+struct BackwardScratch : Scratch {
+  float *dsquares, *dkey, *dmixture, *dh, *sums;
+
+  BackwardScratch(Layout& layout, const Shape& s)
+      : Scratch(layout, s, Major::input),
+        dsquares(layout.take(s.chunks().rows() * kGroup)),
+        dkey(layout.take(s.chunks().rows() * kGroup)),
+        dmixture(layout.take(s.chunks().rows() * s.width)),
+        dh(layout.take(s.chunks().rows() * s.width)),
         sums(layout.take(2 * s.width)) {}
-};
-
-struct BackwardScratch {
-  Scratch scratch;
-  ChunkGradients d;
-
-  BackwardScratch(Layout& layout, const Shape& s) : scratch(layout, s, Major::input), d(layout, s) {}
 };
 
 struct ChannelMixNode {
@@ -83,10 +118,10 @@ struct ChannelMixNode {
     Tensor out = reusable_empty(in[kX].sizes());
     const std::int64_t piece = layout_size<Saved>(s, chunks.rows());
     const Tensor pieces = reusable_empty({piece * (saved != nullptr ? chunks.count() : 1)});
-    const Tensor memory = reusable_empty({layout_size<Scratch>(s, Major::output)});
+    const Tensor memory = reusable_empty({layout_size<Scratch>(s)});
     Layout layout(mutable_data<float>(memory));
-    const Scratch scratch(layout, s, Major::output);
-    scratch.fill(in);
+    const Scratch scratch(layout, s);
+    scratch.groups.fill(in);
     for (std::int64_t chunk = 0; chunk < chunks.count(); ++chunk) {
       Layout place(mutable_data<float>(pieces) + (saved != nullptr ? chunk * piece : 0));
       const std::int64_t sequences = chunks.sequences_of(chunk);
@@ -106,7 +141,7 @@ struct ChannelMixNode {
     const Tensor memory = reusable_empty({layout_size<BackwardScratch>(s)});
     Layout layout(mutable_data<float>(memory));
     const BackwardScratch scratch(layout, s);
-    scratch.scratch.fill(in);
+    scratch.groups.fill(in);
     for (std::int64_t chunk = 0; chunk < chunks.count(); ++chunk) {
       Layout place(mutable_data<float>(saved) + chunk * piece);
       const std::int64_t sequences = chunks.sequences_of(chunk);
@@ -128,38 +163,50 @@ struct ChannelMixNode {
     fused::layer_norm_forward(rows, s.width, x, data<float>(in[kNormWeight]), data<float>(in[kNormBias]),
                               kept.h);
     fused::token_shift_forward({sequences, s.time, s.width, 1}, kept.h, previous(s, first),
-                               data<float>(in[kMu]), kept.mixed);
+                               data<float>(in[kMu]), scratch.mixture);
     if (after.defined())
       for (std::int64_t b = 0; b < sequences; ++b)
         std::copy_n(kept.h + ((b + 1) * s.time - 1) * s.width, s.width,
                     mutable_data<float>(after) + (first + b) * s.width);
-    scratch.key.multiply(rows, kept.mixed, kept.key);
-    fused::squared_relu_forward(rows * s.hidden, kept.key, scratch.squares);
-    scratch.value.multiply(rows, scratch.squares, out + at);
-    fused::add_to(rows * s.width, x, out + at);
+    for (std::int64_t i = 0; i < scratch.groups.count(); ++i) {
+      const auto [unit, units, weights] = scratch.groups[i];
+      float* key = kept.key + rows * unit;
+      weights.key.multiply(rows, scratch.mixture, key);
+      fused::squared_relu_forward(rows * units, key, scratch.squares);
+      weights.value.multiply(rows, scratch.squares, out + at,
+                             {.add = i > 0, .residual = i + 1 == scratch.groups.count() ? x : nullptr});
+    }
   }
 
-  void backward_chunk(const Shape& s, at::TensorList in, const Saved& kept, const BackwardScratch& memory,
+  void backward_chunk(const Shape& s, at::TensorList in, const Saved& kept, const BackwardScratch& d,
                       std::int64_t first, std::int64_t sequences, const float* douts,
                       const Gradients& grads) const {
-    const auto& [scratch, d] = memory;
     const std::int64_t rows = sequences * s.time, at = first * s.time * s.width;
     const float* dout = douts + at;
     float* dx = grads[kX] + at;
-    fused::squared_relu_forward(rows * s.hidden, kept.key, scratch.squares);
-    fused::add_outer_products(rows, s.width, s.hidden, dout, scratch.squares, grads[kValue]);
-    scratch.value.multiply(rows, dout, d.squares);
-    fused::squared_relu_backward(rows * s.hidden, kept.key, d.squares, d.key);
-    fused::add_outer_products(rows, s.hidden, s.width, d.key, kept.mixed, grads[kKey]);
-    scratch.key.multiply(rows, d.key, d.mixed);
-    fused::token_shift_backward({sequences, s.time, s.width, 1}, kept.h, previous(s, first),
-                                data<float>(in[kMu]), d.mixed, d.h, d.sums);
+    const fused::TokenShiftShape shift{sequences, s.time, s.width, 1};
+    fused::token_shift_forward(shift, kept.h, previous(s, first), data<float>(in[kMu]), d.mixture);
+    for (std::int64_t i = 0; i < d.groups.count(); ++i)
+      backward_group(s, d.groups[i], kept.key + rows * i * kGroup, d, rows, dout, grads);
+    fused::token_shift_backward(shift, kept.h, previous(s, first), data<float>(in[kMu]), d.dmixture, d.dh,
+                                d.sums);
     fused::add_to(s.width, d.sums, grads[kMu]);
-    fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]), d.h, dx,
-                               d.sums, d.sums + s.width);
+    fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]), d.dh,
+                               dx, d.sums, d.sums + s.width);
     fused::add_to(s.width, d.sums, grads[kNormWeight]);
     fused::add_to(s.width, d.sums + s.width, grads[kNormBias]);
     fused::add_to(rows * s.width, dout, dx);
+  }
+
+  static void backward_group(const Shape& s, const Group& group, const float* key, const BackwardScratch& d,
+                             std::int64_t rows, const float* dout, const Gradients& grads) {
+    const auto& [unit, units, weights] = group;
+    fused::squared_relu_forward(rows * units, key, d.squares);
+    fused::add_outer_products(rows, s.width, units, dout, d.squares, grads[kValue] + unit, s.hidden);
+    weights.value.multiply(rows, dout, d.dsquares);
+    fused::squared_relu_backward(rows * units, key, d.dsquares, d.dkey);
+    fused::add_outer_products(rows, units, s.width, d.dkey, d.mixture, grads[kKey] + unit * s.width, s.width);
+    weights.key.multiply(rows, d.dkey, d.dmixture, {.add = unit > 0});
   }
 };
 

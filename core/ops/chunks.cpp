@@ -29,16 +29,13 @@ Packed::Packed(Layout& layout, Major major, std::int64_t rows, std::int64_t colu
       columns_(major == Major::input ? columns : rows),
       numbers_(layout.take(kernels::fused::packed_size(inner_, columns_))) {}
 
-void Packed::fill(const float* matrix) const {
-  kernels::fused::pack(inner_, columns_, major_, matrix, numbers_);
+void Packed::fill(const float* matrix, std::int64_t stride) const {
+  kernels::fused::pack(inner_, columns_, major_, matrix, stride, numbers_);
 }
 
-void Packed::multiply(std::int64_t rows, const float* x, float* out, const float* bias) const {
-  kernels::fused::multiply(rows, inner_, columns_, x, numbers_, bias, out);
-}
-
-void Packed::multiply_add(std::int64_t rows, const float* x, float* out) const {
-  kernels::fused::multiply_add(rows, inner_, columns_, x, numbers_, out);
+void Packed::multiply(std::int64_t rows, const float* x, float* out,
+                      const kernels::fused::ProductTerms& terms) const {
+  kernels::fused::multiply(rows, inner_, columns_, x, numbers_, terms, out);
 }
 
 }  // namespace anser::ops

@@ -49,10 +49,11 @@ class Packed {
  public:
   /// For a matrix M [rows, columns]: the factor b of y = x b is M (Major::input) or M^T (Major::output).
   Packed(Layout& layout, kernels::fused::Major major, std::int64_t rows, std::int64_t columns);
-  void fill(const float* matrix) const;
-  /// out = x b + bias (or null).
-  void multiply(std::int64_t rows, const float* x, float* out, const float* bias = nullptr) const;
-  void multiply_add(std::int64_t rows, const float* x, float* out) const;
+  /// stride: from a row of M to the next.
+  void fill(const float* matrix, std::int64_t stride) const;
+  /// out = x b and the terms that kernels::fused::multiply takes.
+  void multiply(std::int64_t rows, const float* x, float* out,
+                const kernels::fused::ProductTerms& terms = {}) const;
 
  private:
   kernels::fused::Major major_;

@@ -44,7 +44,7 @@ struct NormLinear {
     const Tensor memory = reusable_empty({layout_size<Scratch>(s, Major::output)});
     Layout layout(mutable_data<float>(memory));
     const Scratch scratch(layout, s, Major::output);
-    scratch.weight.fill(data<float>(in[kWeight]));
+    scratch.weight.fill(data<float>(in[kWeight]), s.width);
     const Chunks chunks = s.chunks();
     for (std::int64_t chunk = 0; chunk < chunks.count(); ++chunk) {
       const std::int64_t row = chunks.first(chunk), rows = chunks.sequences_of(chunk);
@@ -52,7 +52,7 @@ struct NormLinear {
       fused::layer_norm_forward(rows, s.width, data<float>(in[kX]) + row * s.width,
                                 data<float>(in[kNormWeight]), data<float>(in[kNormBias]), h);
       scratch.weight.multiply(rows, h, mutable_data<float>(out) + row * s.labels,
-                              in.size() > kBias ? data<float>(in[kBias]) : nullptr);
+                              {.bias = in.size() > kBias ? data<float>(in[kBias]) : nullptr});
     }
     if (saved != nullptr) *saved = normed;
     return {out};
@@ -65,12 +65,13 @@ struct NormLinear {
     const Tensor memory = reusable_empty({layout_size<Scratch>(s, Major::input)});
     Layout layout(mutable_data<float>(memory));
     const Scratch scratch(layout, s, Major::input);
-    scratch.weight.fill(data<float>(in[kWeight]));
+    scratch.weight.fill(data<float>(in[kWeight]), s.width);
     const Chunks chunks = s.chunks();
     for (std::int64_t chunk = 0; chunk < chunks.count(); ++chunk) {
       const std::int64_t row = chunks.first(chunk), rows = chunks.sequences_of(chunk), at = row * s.width;
       const float* dout = data<float>(dlogits) + row * s.labels;
-      fused::add_outer_products(rows, s.labels, s.width, dout, data<float>(normed) + at, grads[kWeight]);
+      fused::add_outer_products(rows, s.labels, s.width, dout, data<float>(normed) + at, grads[kWeight],
+                                s.width);
       if (in.size() > kBias) fused::add_column_sums(rows, s.labels, dout, grads[kBias]);
       scratch.weight.multiply(rows, dout, scratch.dh);
       fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]),

@@ -12,22 +12,23 @@ namespace {
 
 namespace fused = kernels::fused;
 
-/// Memory of the pass: packed weights and the gradients of a chunk's arrays.
+/// Memory of the pass: packed weights, the six mixing vectors behind one another, the gradients of a chunk's
+/// arrays, and one mixture.
 struct Scratch {
   Weights weights;
   float *read, *y, *r, *k_tilde, *v, *gate, *r2, *decay, *k2, *v2, *a, *b, *k, *icl, *decay2, *z, *hidden,
-      *mixed, *h, *parameters, *workspace;
+      *mixture, *mixtures, *mu, *h, *parameters, *workspace;
 
   Scratch(Layout& layout, const Call& call, std::int64_t sequences)
       : weights(layout, call, fused::Major::input) {
     const std::int64_t rows = sequences * call.time, n = rows * call.width;
-    for (float** array :
-         {&read, &y, &r, &k_tilde, &v, &gate, &r2, &decay, &k2, &v2, &a, &b, &k, &icl, &decay2, &z, &h})
+    for (float** array : {&read, &y, &r, &k_tilde, &v, &gate, &r2, &decay, &k2, &v2, &a, &b, &k, &icl,
+                          &decay2, &z, &h, &mixture})
       *array = layout.take(n);
     hidden = layout.take(rows * std::max({call.w.rank, call.a.rank, call.g.rank, call.v.rank}));
-    const auto mixtures = static_cast<std::int64_t>(kMixtures);
-    mixed = layout.take(mixtures * n);
-    parameters = layout.take(mixtures * call.width);  // sums of one chunk that are then added to the total
+    mixtures = layout.take(kMixtures * n);
+    mu = layout.take(kMixtures * call.width);
+    parameters = layout.take(kMixtures * call.width);  // sums of one chunk that are then added to the total
     workspace = layout.take(kernels::wkv7_workspace_size(recurrence_shape(call, sequences), 1));
   }
 };
@@ -115,13 +116,16 @@ class Backward {
       fused::add_to(n_, dv_first + at_, d_.v);
   }
 
-  /// The mixture whose mixing vector is `mu`, and its gradient.
-  const float* mixed(Input mu) const { return kept_.mixed + static_cast<std::int64_t>(mu - kMuR) * n_; }
-  float* dmixed(Input mu) const { return d_.mixed + static_cast<std::int64_t>(mu - kMuR) * n_; }
+  /// The mixture whose mixing vector is `mu` (until the next one is asked for), and its gradient.
+  const float* mixture(Input mu) const {
+    mix(call_, mu, kept_.h, first_, sequences_, d_.mixture);
+    return d_.mixture;
+  }
+  float* dmixture(Input mu) const { return d_.mixtures + static_cast<std::int64_t>(mu - kMuR) * n_; }
 
   /// The gradient of y = x W^T: of W, and dx = dy W.
   void projection(const Packed& matrix, Input weight, const float* x, const float* dy, float* dx) const {
-    fused::add_outer_products(rows_, call_.width, call_.width, dy, x, grads_[weight]);
+    fused::add_outer_products(rows_, call_.width, call_.width, dy, x, grads_[weight], call_.width);
     matrix.multiply(rows_, dy, dx);
   }
 
@@ -131,35 +135,36 @@ class Backward {
   void low_rank(const Weights::Path& path, const float* x, const float* hidden, const float* dy,
                 const Activation& activation) const {
     const std::int64_t rank = path.low.rank;
-    fused::add_outer_products(rows_, rank, call_.width, hidden, dy, grads_[path.low.outer]);
+    fused::add_outer_products(rows_, rank, call_.width, hidden, dy, grads_[path.low.outer], call_.width);
     path.outer.multiply(rows_, dy, d_.hidden);
     activation(rows_ * rank, hidden, d_.hidden, d_.hidden);
-    fused::add_outer_products(rows_, call_.width, rank, x, d_.hidden, grads_[path.low.inner]);
+    fused::add_outer_products(rows_, call_.width, rank, x, d_.hidden, grads_[path.low.inner], rank);
   }
 
   void project() const {
     const auto linear = [](std::int64_t, const float*, const float*, float*) {};
     const Weights& weights = d_.weights;
-    projection(weights.receptance, kReceptance, mixed(kMuR), d_.r, dmixed(kMuR));
-    projection(weights.key, kKey, mixed(kMuK), d_.k, dmixed(kMuK));
-    projection(weights.value, kValue, mixed(kMuV), d_.v, dmixed(kMuV));
+    projection(weights.receptance, kReceptance, mixture(kMuR), d_.r, dmixture(kMuR));
+    projection(weights.key, kKey, mixture(kMuK), d_.k, dmixture(kMuK));
+    projection(weights.value, kValue, mixture(kMuV), d_.v, dmixture(kMuV));
+    if (!call_.first) {
+      fused::add_column_sums(rows_, call_.width, d_.z, grads_[kV0]);
+      low_rank(weights.v, d_.mixture, kept_.hidden_v, d_.z, linear);
+      weights.v.inner.multiply(rows_, d_.hidden, dmixture(kMuV), {.add = true});
+    }
     fused::add_column_sums(rows_, call_.width, d_.decay, grads_[kW0]);
-    low_rank(weights.w, mixed(kMuW), kept_.hidden_w, d_.decay, fused::tanh_backward);
-    weights.w.inner.multiply(rows_, d_.hidden, dmixed(kMuW));
+    low_rank(weights.w, mixture(kMuW), kept_.hidden_w, d_.decay, fused::tanh_backward);
+    weights.w.inner.multiply(rows_, d_.hidden, dmixture(kMuW));
     fused::add_column_sums(rows_, call_.width, d_.icl, grads_[kA0]);
-    low_rank(weights.a, mixed(kMuA), kept_.hidden_a, d_.icl, linear);
-    weights.a.inner.multiply(rows_, d_.hidden, dmixed(kMuA));
-    low_rank(weights.g, mixed(kMuG), kept_.hidden_g, d_.gate, fused::sigmoid_backward);
-    weights.g.inner.multiply(rows_, d_.hidden, dmixed(kMuG));
-    if (call_.first) return;
-    fused::add_column_sums(rows_, call_.width, d_.z, grads_[kV0]);
-    low_rank(weights.v, mixed(kMuV), kept_.hidden_v, d_.z, linear);
-    weights.v.inner.multiply_add(rows_, d_.hidden, dmixed(kMuV));
+    low_rank(weights.a, mixture(kMuA), kept_.hidden_a, d_.icl, linear);
+    weights.a.inner.multiply(rows_, d_.hidden, dmixture(kMuA));
+    low_rank(weights.g, mixture(kMuG), kept_.hidden_g, d_.gate, fused::sigmoid_backward);
+    weights.g.inner.multiply(rows_, d_.hidden, dmixture(kMuG));
   }
 
   void token_shift() const {
     fused::token_shift_backward({sequences_, call_.time, call_.width, kMixtures}, kept_.h,
-                                call_.shift_before_of(first_), d_.weights.mu, d_.mixed, d_.h, d_.parameters);
+                                call_.shift_before_of(first_), d_.mu, d_.mixtures, d_.h, d_.parameters);
     add_parameters({kMuR, kMuW, kMuK, kMuV, kMuA, kMuG});
   }
 
@@ -191,6 +196,8 @@ void backward(const Call& call, float* saved, float* scratch, const float* dout,
   Layout layout(scratch);
   const Scratch d(layout, call, chunks.sequences);
   d.weights.fill(call);
+  for (std::int64_t m = 0; m < kMixtures; ++m)
+    std::copy_n(call.in[kMuR + static_cast<std::size_t>(m)], call.width, d.mu + m * call.width);
   for (std::int64_t i = 0; i < chunks.count(); ++i) {
     Layout place(saved + i * piece);
     const std::int64_t sequences = chunks.sequences_of(i);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/fused/token_shift.h"
+
 namespace anser::ops::time_mix {
 
 using kernels::fused::Major;
@@ -16,8 +18,7 @@ Weights::Path path(Layout& layout, const Call& call, const LowRank& low, Major p
 }  // namespace
 
 Weights::Weights(Layout& layout, const Call& call, Major projections)
-    : mu(layout.take(kMixtures * call.width)),
-      receptance(layout, projections, call.width, call.width),
+    : receptance(layout, projections, call.width, call.width),
       key(layout, projections, call.width, call.width),
       value(layout, projections, call.width, call.width),
       output(layout, projections, call.width, call.width),
@@ -27,23 +28,20 @@ Weights::Weights(Layout& layout, const Call& call, Major projections)
       v(path(layout, call, call.v, projections)) {}
 
 void Weights::fill(const Call& call) const {
-  for (std::size_t m = 0; m < kMixtures; ++m)
-    std::copy_n(call.in[kMuR + m], call.width, mu + static_cast<std::int64_t>(m) * call.width);
-  receptance.fill(call.in[kReceptance]);
-  key.fill(call.in[kKey]);
-  value.fill(call.in[kValue]);
-  output.fill(call.in[kOutput]);
+  receptance.fill(call.in[kReceptance], call.width);
+  key.fill(call.in[kKey], call.width);
+  value.fill(call.in[kValue], call.width);
+  output.fill(call.in[kOutput], call.width);
   for (const Path* path : {&w, &a, &g, &v}) {
     if (path->low.rank == 0) continue;
-    path->inner.fill(call.in[path->low.inner]);
-    path->outer.fill(call.in[path->low.outer]);
+    path->inner.fill(call.in[path->low.inner], path->low.rank);
+    path->outer.fill(call.in[path->low.outer], call.width);
   }
 }
 
 Saved::Saved(Layout& layout, const Call& call, std::int64_t sequences) {
   const std::int64_t rows = sequences * call.time, n = rows * call.width;
   h = layout.take(n);
-  mixed = layout.take(kMixtures * n);
   for (float** array : {&r, &k, &own, &decay, &icl, &gate, &k_tilde, &a, &b, &y, &read})
     *array = layout.take(n);
   hidden_w = layout.take(rows * call.w.rank);
@@ -75,6 +73,11 @@ kernels::fused::ReadOutInputs<float> Saved::read_out_inputs(const Call& call) co
 
 kernels::Wkv7Inputs<float> Saved::recurrence_inputs(const Call& call, std::int64_t first) const {
   return {.r = r, .w = decay, .k = k_tilde, .v = v, .a = a, .b = b, .s0 = call.wkv_before_of(first)};
+}
+
+void mix(const Call& call, Input mu, const float* h, std::int64_t first, std::int64_t sequences, float* out) {
+  kernels::fused::token_shift_forward({sequences, call.time, call.width, 1}, h, call.shift_before_of(first),
+                                      call.in[mu], out);
 }
 
 kernels::Wkv7Shape recurrence_shape(const Call& call, std::int64_t sequences) {

@@ -24,7 +24,7 @@ enum Input : std::size_t {
   kInputs
   // clang-format on
 };
-inline constexpr std::size_t kMixtures = 6;
+inline constexpr std::int64_t kMixtures = 6;
 
 /// A low-rank path: matrices [D, rank] and [rank, D]; rank 0 where there is none.
 struct LowRank {
@@ -55,7 +55,7 @@ struct Call {
   }
 };
 
-/// The packed matrices of a pass and the six mixing vectors behind one another.
+/// The packed matrices of a pass.
 class Weights {
  public:
   /// `projections`: output in the forward pass (y = x W^T); input in the backward one (dx = dy W). The
@@ -67,14 +67,14 @@ class Weights {
     LowRank low;
     Packed inner, outer;
   };
-  float* mu;
   Packed receptance, key, value, output;
   Path w, a, g, v;
 };
 
-/// What the backward pass needs of a chunk of `sequences` sequences.
+/// What the backward pass needs of a chunk of `sequences` sequences. The mixtures are formed again: memory
+/// beyond the inner caches is dearer.
 struct Saved {
-  float *h, *mixed, *r, *k, *own, *decay, *icl, *gate, *hidden_w, *hidden_a, *hidden_g, *hidden_v, *z, *v;
+  float *h, *r, *k, *own, *decay, *icl, *gate, *hidden_w, *hidden_a, *hidden_g, *hidden_v, *z, *v;
   float *k_tilde, *a, *b, *y, *read, *checkpoints;
 
   Saved(Layout& layout, const Call& call, std::int64_t sequences);
@@ -84,6 +84,9 @@ struct Saved {
   /// Of the sequences from `first` on.
   kernels::Wkv7Inputs<float> recurrence_inputs(const Call& call, std::int64_t first) const;
 };
+
+/// out [sequences, T, D]: the mixture of a chunk's normed rows h with their predecessors by call.in[mu].
+void mix(const Call& call, Input mu, const float* h, std::int64_t first, std::int64_t sequences, float* out);
 
 kernels::Wkv7Shape recurrence_shape(const Call& call, std::int64_t sequences);
 

@@ -12,6 +12,16 @@ namespace {
 
 namespace fused = kernels::fused;
 
+/// Memory of the pass: packed weights and one mixture of a chunk.
+struct Scratch {
+  Weights weights;
+  float* mixture;
+
+  Scratch(Layout& layout, const Call& call)
+      : weights(layout, call, fused::Major::output),
+        mixture(layout.take(Chunks(call.batch, call.time).rows() * call.width)) {}
+};
+
 /// Sequences of the batch: their arrays, and where they begin.
 struct Chunk {
   Saved kept;
@@ -26,38 +36,44 @@ void keep_last_rows(const Call& call, const Chunk& chunk) {
     std::copy_n(chunk.kept.h + ((b + 1) * call.time - 1) * call.width, call.width, last + b * call.width);
 }
 
-/// All products of the mixed rows.
-void project(const Call& call, const Weights& weights, const Saved& kept, std::int64_t rows) {
-  const auto mixed = [&](Input mu) {
-    return kept.mixed + static_cast<std::int64_t>(mu - kMuR) * rows * call.width;
-  };
-  weights.receptance.multiply(rows, mixed(kMuR), kept.r);
-  weights.key.multiply(rows, mixed(kMuK), kept.k);
-  weights.value.multiply(rows, mixed(kMuV), kept.own);
-  weights.w.inner.multiply(rows, mixed(kMuW), kept.hidden_w);
+/// All products of the mixtures.
+void project(const Call& call, const Scratch& scratch, const Chunk& chunk) {
+  const auto& [weights, mixture] = scratch;
+  const Saved& kept = chunk.kept;
+  const std::int64_t rows = chunk.rows;
+  const auto mix_by = [&](Input mu) { mix(call, mu, kept.h, chunk.first, chunk.sequences, scratch.mixture); };
+  mix_by(kMuR);
+  weights.receptance.multiply(rows, mixture, kept.r);
+  mix_by(kMuK);
+  weights.key.multiply(rows, mixture, kept.k);
+  mix_by(kMuV);
+  weights.value.multiply(rows, mixture, kept.own);
+  if (!call.first) {
+    weights.v.inner.multiply(rows, mixture, kept.hidden_v);
+    weights.v.outer.multiply(rows, kept.hidden_v, kept.z, {.bias = call.in[kV0]});
+  }
+  mix_by(kMuW);
+  weights.w.inner.multiply(rows, mixture, kept.hidden_w);
   fused::tanh_forward(rows * call.w.rank, kept.hidden_w, kept.hidden_w);
-  weights.w.outer.multiply(rows, kept.hidden_w, kept.decay, call.in[kW0]);
-  weights.a.inner.multiply(rows, mixed(kMuA), kept.hidden_a);
-  weights.a.outer.multiply(rows, kept.hidden_a, kept.icl, call.in[kA0]);
-  weights.g.inner.multiply(rows, mixed(kMuG), kept.hidden_g);
+  weights.w.outer.multiply(rows, kept.hidden_w, kept.decay, {.bias = call.in[kW0]});
+  mix_by(kMuA);
+  weights.a.inner.multiply(rows, mixture, kept.hidden_a);
+  weights.a.outer.multiply(rows, kept.hidden_a, kept.icl, {.bias = call.in[kA0]});
+  mix_by(kMuG);
+  weights.g.inner.multiply(rows, mixture, kept.hidden_g);
   fused::sigmoid_forward(rows * call.g.rank, kept.hidden_g, kept.hidden_g);
   weights.g.outer.multiply(rows, kept.hidden_g, kept.gate);
-  if (call.first) return;
-  weights.v.inner.multiply(rows, mixed(kMuV), kept.hidden_v);
-  weights.v.outer.multiply(rows, kept.hidden_v, kept.z, call.in[kV0]);
 }
 
-void forward_chunk(const Call& call, const Weights& weights, const Chunk& chunk, bool keep, float* out,
+void forward_chunk(const Call& call, const Scratch& scratch, const Chunk& chunk, bool keep, float* out,
                    float* v_first) {
   const Saved& kept = chunk.kept;
   const std::int64_t rows = chunk.rows, n = rows * call.width, at = chunk.first * call.time * call.width;
   const float* x = call.in[kX] + at;
   const kernels::Wkv7Shape heads = recurrence_shape(call, chunk.sequences);
   fused::layer_norm_forward(rows, call.width, x, call.in[kNormWeight], call.in[kNormBias], kept.h);
-  fused::token_shift_forward({chunk.sequences, call.time, call.width, kMixtures}, kept.h,
-                             call.shift_before_of(chunk.first), weights.mu, kept.mixed);
   keep_last_rows(call, chunk);
-  project(call, weights, kept, rows);
+  project(call, scratch, chunk);
   if (call.first)
     std::copy_n(kept.v, n, v_first + at);
   else
@@ -68,27 +84,26 @@ void forward_chunk(const Call& call, const Weights& weights, const Chunk& chunk,
                                         kept.recurrence_inputs(call, chunk.first), kept.y,
                                         call.wkv_after_of(chunk.first), keep ? kept.checkpoints : nullptr));
   fused::read_out_forward({rows, call.heads, call.size}, kept.read_out_inputs(call), kept.read);
-  weights.output.multiply(rows, kept.read, out + at);
-  fused::add_to(n, x, out + at);
+  scratch.weights.output.multiply(rows, kept.read, out + at, {.residual = x});
 }
 
 }  // namespace
 
 std::int64_t forward_scratch_size(const Call& call) {
-  return layout_size<Weights>(call, fused::Major::output);
+  return layout_size<Scratch>(call);
 }
 
 void forward(const Call& call, bool keep, float* saved, float* scratch, float* out, float* v_first) {
   const Chunks chunks(call.batch, call.time);
   const std::int64_t piece = keep ? saved_size(call) : 0;
   Layout layout(scratch);
-  const Weights weights(layout, call, fused::Major::output);
-  weights.fill(call);
+  const Scratch memory(layout, call);
+  memory.weights.fill(call);
   for (std::int64_t i = 0; i < chunks.count(); ++i) {
     Layout place(saved + i * piece);
     const std::int64_t sequences = chunks.sequences_of(i);
     const Chunk chunk{Saved(place, call, sequences), chunks.first(i), sequences, sequences * call.time};
-    forward_chunk(call, weights, chunk, keep, out, v_first);
+    forward_chunk(call, memory, chunk, keep, out, v_first);
   }
 }
 

@@ -314,8 +314,8 @@ std::vector<Real> product(std::int64_t rows, std::int64_t inner, std::int64_t co
   std::vector<Real> y = unwritten<Real>(rows * columns);
   if constexpr (kFast<Real>) {
     std::vector<float> packed(packed_size(inner, columns));
-    pack(inner, columns, major, b.data(), packed.data());
-    multiply(rows, inner, columns, x.data(), packed.data(), bias, y.data());
+    pack(inner, columns, major, b.data(), major == Major::input ? columns : inner, packed.data());
+    multiply(rows, inner, columns, x.data(), packed.data(), {.bias = bias}, y.data());
   } else {
     reference::multiply(rows, inner, columns, major, x.data(), b.data(), bias, y.data());
   }
@@ -344,7 +344,7 @@ OperatorCase linear_case(std::int64_t rows, std::int64_t inner, std::int64_t col
         const auto &left = output ? d[0] : in[0], &right = output ? in[0] : d[0];
         const std::vector<Real> ones(rows, Real(1));
         if constexpr (kFast<Real>) {
-          add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());
+          add_outer_products(rows, height, width, left.data(), right.data(), g[1].data(), width);
           add_column_sums(rows, columns, d[0].data(), g[2].data());
         } else {
           reference::add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());

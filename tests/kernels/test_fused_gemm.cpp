@@ -15,8 +15,8 @@ struct Size {
 
 std::vector<float> product(const Size& s, const float* x, const std::vector<float>& b) {
   std::vector<float> packed(packed_size(s.inner, s.columns)), y(s.rows * s.columns);
-  pack(s.inner, s.columns, Major::input, b.data(), packed.data());
-  multiply(s.rows, s.inner, s.columns, x, packed.data(), nullptr, y.data());
+  pack(s.inner, s.columns, Major::input, b.data(), s.columns, packed.data());
+  multiply(s.rows, s.inner, s.columns, x, packed.data(), {}, y.data());
   return y;
 }
 
@@ -55,12 +55,12 @@ TEST_CASE("products of small integers are exact, in both passes and however they
   const std::vector<float> y = product(s, x.data(), b);
   REQUIRE(y == wanted);
   std::vector<float> packed(packed_size(s.inner, s.columns)), twice = y;
-  pack(s.inner, s.columns, Major::input, b.data(), packed.data());
-  multiply_add(s.rows, s.inner, s.columns, x.data(), packed.data(), twice.data());
+  pack(s.inner, s.columns, Major::input, b.data(), s.columns, packed.data());
+  multiply(s.rows, s.inner, s.columns, x.data(), packed.data(), {.add = true}, twice.data());
   for (float& number : wanted) number *= 2;
   REQUIRE(twice == wanted);
   std::vector<float> c(s.inner * s.columns), c_wanted = c;
-  add_outer_products(s.rows, s.inner, s.columns, x.data(), y.data(), c.data());
+  add_outer_products(s.rows, s.inner, s.columns, x.data(), y.data(), c.data(), s.columns);
   reference::add_outer_products<float>(s.rows, s.inner, s.columns, x.data(), y.data(), c_wanted.data());
   REQUIRE(c == c_wanted);
 }
