@@ -6,7 +6,6 @@
 
 #include "core/ops/block_node.h"
 #include "core/ops/chunks.h"
-#include "kernels/fused/gates.h"
 #include "kernels/fused/layer_norm.h"
 #include "kernels/fused/squared_relu.h"
 #include "kernels/fused/token_shift.h"
@@ -97,15 +96,14 @@ struct Scratch {
 
 /// Of the backward pass: and their gradients.
 struct BackwardScratch : Scratch {
-  float *dsquares, *dkey, *dmixture, *dh, *sums;
+  float *dsquares, *dkey, *dmixture, *dh;
 
   BackwardScratch(Layout& layout, const Shape& s)
       : Scratch(layout, s, Major::input),
         dsquares(layout.take(s.chunks().rows() * kGroup)),
         dkey(layout.take(s.chunks().rows() * kGroup)),
         dmixture(layout.take(s.chunks().rows() * s.width)),
-        dh(layout.take(s.chunks().rows() * s.width)),
-        sums(layout.take(2 * s.width)) {}
+        dh(layout.take(s.chunks().rows() * s.width)) {}
 };
 
 struct ChannelMixNode {
@@ -183,19 +181,14 @@ struct ChannelMixNode {
                       const Gradients& grads) const {
     const std::int64_t rows = sequences * s.time, at = first * s.time * s.width;
     const float* dout = douts + at;
-    float* dx = grads[kX] + at;
     const fused::TokenShiftShape shift{sequences, s.time, s.width, 1};
     fused::token_shift_forward(shift, kept.h, previous(s, first), data<float>(in[kMu]), d.mixture);
     for (std::int64_t i = 0; i < d.groups.count(); ++i)
       backward_group(s, d.groups[i], kept.key + rows * i * kGroup, d, rows, dout, grads);
     fused::token_shift_backward(shift, kept.h, previous(s, first), data<float>(in[kMu]), d.dmixture, d.dh,
-                                d.sums);
-    fused::add_to(s.width, d.sums, grads[kMu]);
+                                grads[kMu]);
     fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]), d.dh,
-                               dx, d.sums, d.sums + s.width);
-    fused::add_to(s.width, d.sums, grads[kNormWeight]);
-    fused::add_to(s.width, d.sums + s.width, grads[kNormBias]);
-    fused::add_to(rows * s.width, dout, dx);
+                               dout, grads[kX] + at, grads[kNormWeight], grads[kNormBias]);
   }
 
   static void backward_group(const Shape& s, const Group& group, const float* key, const BackwardScratch& d,

@@ -2,7 +2,6 @@
 
 #include "core/ops/block_node.h"
 #include "core/ops/chunks.h"
-#include "kernels/fused/gates.h"
 #include "kernels/fused/layer_norm.h"
 
 namespace anser::ops {
@@ -25,12 +24,10 @@ struct Shape {
 /// Memory for the packed weight and a chunk's gradients.
 struct Scratch {
   Packed weight;
-  float *dh, *sums;
+  float* dh;
 
   Scratch(Layout& layout, const Shape& s, Major major)
-      : weight(layout, major, s.labels, s.width),
-        dh(layout.take(kChunkRows * s.width)),
-        sums(layout.take(2 * s.width)) {}
+      : weight(layout, major, s.labels, s.width), dh(layout.take(kChunkRows * s.width)) {}
 };
 
 struct NormLinear {
@@ -75,9 +72,7 @@ struct NormLinear {
       if (in.size() > kBias) fused::add_column_sums(rows, s.labels, dout, grads[kBias]);
       scratch.weight.multiply(rows, dout, scratch.dh);
       fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]),
-                                 scratch.dh, grads[kX] + at, scratch.sums, scratch.sums + s.width);
-      fused::add_to(s.width, scratch.sums, grads[kNormWeight]);
-      fused::add_to(s.width, scratch.sums + s.width, grads[kNormBias]);
+                                 scratch.dh, nullptr, grads[kX] + at, grads[kNormWeight], grads[kNormBias]);
     }
   }
 };

@@ -17,7 +17,7 @@ namespace fused = kernels::fused;
 struct Scratch {
   Weights weights;
   float *read, *y, *r, *k_tilde, *v, *gate, *r2, *decay, *k2, *v2, *a, *b, *k, *icl, *decay2, *z, *hidden,
-      *mixture, *mixtures, *mu, *h, *parameters, *workspace;
+      *mixture, *mixtures, *mu, *h, *dmu, *workspace;
 
   Scratch(Layout& layout, const Call& call, std::int64_t sequences)
       : weights(layout, call, fused::Major::input) {
@@ -28,8 +28,10 @@ struct Scratch {
     hidden = layout.take(rows * std::max({call.w.rank, call.a.rank, call.g.rank, call.v.rank}));
     mixtures = layout.take(kMixtures * n);
     mu = layout.take(kMixtures * call.width);
-    parameters = layout.take(kMixtures * call.width);  // sums of one chunk that are then added to the total
-    workspace = layout.take(kernels::wkv7_workspace_size(recurrence_shape(call, sequences), 1));
+    dmu = layout.take(kMixtures * call.width);
+    workspace = layout.take(std::max({kernels::wkv7_workspace_size(recurrence_shape(call, sequences), 1),
+                                      fused::key_preparation_workspace_size({rows, call.heads, call.size}),
+                                      fused::read_out_workspace_size({rows, call.heads, call.size})}));
   }
 };
 
@@ -60,27 +62,17 @@ class Backward {
   }
 
  private:
-  /// Adds a chunk's sums in d_.parameters to the totals of parameters of one row each.
-  void add_parameters(std::initializer_list<Input> inputs) const {
-    const float* sums = d_.parameters;
-    for (const Input input : inputs) {
-      fused::add_to(call_.width, sums, grads_[input]);
-      sums += call_.width;
-    }
-  }
-
   void read_out() const {
-    float* sums = d_.parameters;
     fused::read_out_backward({rows_, call_.heads, call_.size}, kept_.read_out_inputs(call_), d_.read,
                              {.dy = d_.y,
                               .dr = d_.r,
                               .dk_tilde = d_.k_tilde,
                               .dv = d_.v,
                               .dgate = d_.gate,
-                              .dr_k = sums,
-                              .dnorm_weight = sums + call_.width,
-                              .dnorm_bias = sums + 2 * call_.width});
-    add_parameters({kRK, kLnXWeight, kLnXBias});
+                              .dr_k = grads_[kRK],
+                              .dnorm_weight = grads_[kLnXWeight],
+                              .dnorm_bias = grads_[kLnXBias],
+                              .workspace = d_.workspace});
   }
 
   void recurrence() const {
@@ -96,15 +88,14 @@ class Backward {
 
   void keys() const {
     const bool reads_decay = call_.c == fused::Multiplier::one_plus_decay;
-    float* sums = d_.parameters;
     fused::key_preparation_backward({rows_, call_.heads, call_.size}, call_.c, kept_.key_inputs(call_),
                                     {.k_tilde = d_.k_tilde, .a = d_.a, .b = d_.b},
                                     {.dk = d_.k,
                                      .dicl_logit = d_.icl,
                                      .ddecay_logit = reads_decay ? d_.decay2 : nullptr,
-                                     .dk_k = sums,
-                                     .dk_a = sums + call_.width});
-    add_parameters({kKK, kKA});
+                                     .dk_k = grads_[kKK],
+                                     .dk_a = grads_[kKA],
+                                     .workspace = d_.workspace});
     if (reads_decay) fused::add_to(n_, d_.decay2, d_.decay);
   }
 
@@ -163,17 +154,19 @@ class Backward {
   }
 
   void token_shift() const {
+    float* dmu = d_.dmu;
+    std::fill_n(dmu, kMixtures * call_.width, 0.0F);
     fused::token_shift_backward({sequences_, call_.time, call_.width, kMixtures}, kept_.h,
-                                call_.shift_before_of(first_), d_.mu, d_.mixtures, d_.h, d_.parameters);
-    add_parameters({kMuR, kMuW, kMuK, kMuV, kMuA, kMuG});
+                                call_.shift_before_of(first_), d_.mu, d_.mixtures, d_.h, dmu);
+    for (const Input mu : {kMuR, kMuW, kMuK, kMuV, kMuA, kMuG}) {
+      fused::add_to(call_.width, dmu, grads_[mu]);
+      dmu += call_.width;
+    }
   }
 
   void layer_norm(const float* dout) const {
-    float* dx = grads_[kX] + at_;
-    fused::layer_norm_backward(rows_, call_.width, call_.in[kX] + at_, call_.in[kNormWeight], d_.h, dx,
-                               d_.parameters, d_.parameters + call_.width);
-    add_parameters({kNormWeight, kNormBias});
-    fused::add_to(n_, dout, dx);
+    fused::layer_norm_backward(rows_, call_.width, call_.in[kX] + at_, call_.in[kNormWeight], d_.h, dout,
+                               grads_[kX] + at_, grads_[kNormWeight], grads_[kNormBias]);
   }
 
   const Call& call_;
