@@ -91,15 +91,19 @@ void check_branch(std::string_view op, const at::Tensor& x, const at::Tensor& no
   check_argument(op, "norm_bias", norm_bias, {x.size(2)}, x);
 }
 
-Gradients::Gradients(at::TensorList like) : like_(like), places_(like.size(), nullptr) {
+Gradients::Gradients(at::TensorList like, std::span<const std::size_t> overwritten)
+    : like_(like), places_(like.size(), nullptr) {
   Layout sizes;
   for (const at::Tensor& tensor : like)
     if (tensor.defined()) sizes.take(tensor.numel());
   buffer_ = reusable_empty({sizes.size()});
   Layout layout(buffer_.mutable_data_ptr<float>());
-  std::fill_n(buffer_.mutable_data_ptr<float>(), sizes.size(), 0.0F);
-  for (std::size_t i = 0; i < like.size(); ++i)
-    if (like[i].defined()) places_[i] = layout.take(like[i].numel());
+  for (std::size_t i = 0; i < like.size(); ++i) {
+    if (!like[i].defined()) continue;
+    places_[i] = layout.take(like[i].numel());
+    if (std::find(overwritten.begin(), overwritten.end(), i) == overwritten.end())
+      std::fill_n(places_[i], like[i].numel(), 0.0F);
+  }
 }
 
 at::Tensor Gradients::tensor(std::size_t index) const {

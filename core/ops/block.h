@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,11 +32,11 @@ void check_branch(std::string_view op, const at::Tensor& x, const at::Tensor& no
 /// An argument that only fp32 CPU tensors may be. InputError as above.
 void check_runs_blocks(std::string_view op, std::string_view name, const at::Tensor& x);
 
-/// Gradients of tensors, shaped like them, zero at first, in one reusable buffer; undefined where the tensor
-/// is.
+/// Gradients of tensors, shaped like them, in one reusable buffer; undefined where the tensor is. Zero at
+/// first but those whose places are listed as to be overwritten.
 class Gradients {
  public:
-  explicit Gradients(at::TensorList like);
+  Gradients(at::TensorList like, std::span<const std::size_t> overwritten);
   float* operator[](std::size_t index) const { return places_[index]; }
   at::Tensor tensor(std::size_t index) const;
   /// All of them, in order.

@@ -5,6 +5,7 @@
 #include <torch/custom_class.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/ops/block.h"
 #include "core/ops/checks.h"
@@ -32,7 +33,7 @@ class BlockNode : public torch::autograd::Function<BlockNode<Block>> {
     refuse_second_derivative(Block::kName);
     const variable_list in = ctx->get_saved_variables();
     const auto held = c10::static_intrusive_pointer_cast<Held>(ctx->saved_data["block"].toCapsule());
-    const Gradients grads(in);
+    const Gradients grads(in, Block::kOverwritten);
     held->block.backward(in, ctx->saved_data["saved"].toTensor(), douts, grads);
     variable_list result = grads.tensors();
     result.emplace_back();  // of the block itself
@@ -50,6 +51,8 @@ class BlockNode : public torch::autograd::Function<BlockNode<Block>> {
 /// the other arguments and offers
 ///
 ///     static constexpr const char* kName;                                  for messages
+///     static constexpr std::array<std::size_t, n> kOverwritten;            inputs: backward overwrites their
+///                                                                          gradients, adds to the others'
 ///     variable_list forward(at::TensorList in, at::Tensor* saved) const;   saved: for backward; may be null
 ///     void backward(at::TensorList in, const at::Tensor& saved, const variable_list& douts,
 ///                   const Gradients& grads) const;                         a dout may be undefined

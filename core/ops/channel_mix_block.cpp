@@ -96,18 +96,20 @@ struct Scratch {
 
 /// Of the backward pass: and their gradients.
 struct BackwardScratch : Scratch {
-  float *dsquares, *dkey, *dmixture, *dh;
+  float *dsquares, *dkey, *dmixture, *dh, *workspace;
 
   BackwardScratch(Layout& layout, const Shape& s)
       : Scratch(layout, s, Major::input),
         dsquares(layout.take(s.chunks().rows() * kGroup)),
         dkey(layout.take(s.chunks().rows() * kGroup)),
         dmixture(layout.take(s.chunks().rows() * s.width)),
-        dh(layout.take(s.chunks().rows() * s.width)) {}
+        dh(layout.take(s.chunks().rows() * s.width)),
+        workspace(layout.take(2 * s.width)) {}
 };
 
 struct ChannelMixNode {
   static constexpr const char* kName = "ops::channel_mix_block";
+  static constexpr std::array<std::size_t, 1> kOverwritten{kX};
   Tensor before, after;  // last normed rows [B, D]; undefined: zeros, and not wanted
 
   variable_list forward(at::TensorList in, Tensor* saved) const {
@@ -188,7 +190,7 @@ struct ChannelMixNode {
     fused::token_shift_backward(shift, kept.h, previous(s, first), data<float>(in[kMu]), d.dmixture, d.dh,
                                 grads[kMu]);
     fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]), d.dh,
-                               dout, grads[kX] + at, grads[kNormWeight], grads[kNormBias]);
+                               dout, grads[kX] + at, grads[kNormWeight], grads[kNormBias], d.workspace);
   }
 
   static void backward_group(const Shape& s, const Group& group, const float* key, const BackwardScratch& d,

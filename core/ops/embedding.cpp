@@ -10,6 +10,7 @@ namespace fused = kernels::fused;
 
 struct Embedding {
   static constexpr const char* kName = "ops::embedding";
+  static constexpr std::array<std::size_t, 1> kOverwritten{0};
   Tensor ids;
 
   variable_list forward(at::TensorList in, Tensor* /*saved*/) const {

@@ -24,14 +24,17 @@ struct Shape {
 /// Memory for the packed weight and a chunk's gradients.
 struct Scratch {
   Packed weight;
-  float* dh;
+  float *dh, *workspace;
 
   Scratch(Layout& layout, const Shape& s, Major major)
-      : weight(layout, major, s.labels, s.width), dh(layout.take(kChunkRows * s.width)) {}
+      : weight(layout, major, s.labels, s.width),
+        dh(layout.take(kChunkRows * s.width)),
+        workspace(layout.take(2 * s.width)) {}
 };
 
 struct NormLinear {
   static constexpr const char* kName = "ops::norm_linear";
+  static constexpr std::array<std::size_t, 1> kOverwritten{kX};
 
   /// Saves the normed rows.
   variable_list forward(at::TensorList in, Tensor* saved) const {
@@ -72,7 +75,8 @@ struct NormLinear {
       if (in.size() > kBias) fused::add_column_sums(rows, s.labels, dout, grads[kBias]);
       scratch.weight.multiply(rows, dout, scratch.dh);
       fused::layer_norm_backward(rows, s.width, data<float>(in[kX]) + at, data<float>(in[kNormWeight]),
-                                 scratch.dh, nullptr, grads[kX] + at, grads[kNormWeight], grads[kNormBias]);
+                                 scratch.dh, nullptr, grads[kX] + at, grads[kNormWeight], grads[kNormBias],
+                                 scratch.workspace);
     }
   }
 };

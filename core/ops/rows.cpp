@@ -69,7 +69,8 @@ Triple layer_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tens
   else
     fused::layer_norm_backward(x.size(0), x.size(1), data<float>(x), data<float>(weight), data<float>(dout),
                                nullptr, mutable_data<float>(dx), mutable_data<float>(dweight),
-                               mutable_data<float>(dbias));
+                               mutable_data<float>(dbias),
+                               mutable_data<float>(at::empty({2 * x.size(1)}, x.options())));
   return grads;
 }
 

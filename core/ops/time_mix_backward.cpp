@@ -29,9 +29,10 @@ struct Scratch {
     mixtures = layout.take(kMixtures * n);
     mu = layout.take(kMixtures * call.width);
     dmu = layout.take(kMixtures * call.width);
-    workspace = layout.take(std::max({kernels::wkv7_workspace_size(recurrence_shape(call, sequences), 1),
-                                      fused::key_preparation_workspace_size({rows, call.heads, call.size}),
-                                      fused::read_out_workspace_size({rows, call.heads, call.size})}));
+    workspace = layout.take(
+        std::max({2 * call.width, kernels::wkv7_workspace_size(recurrence_shape(call, sequences), 1),
+                  fused::key_preparation_workspace_size({rows, call.heads, call.size}),
+                  fused::read_out_workspace_size({rows, call.heads, call.size})}));
   }
 };
 
@@ -166,7 +167,7 @@ class Backward {
 
   void layer_norm(const float* dout) const {
     fused::layer_norm_backward(rows_, call_.width, call_.in[kX] + at_, call_.in[kNormWeight], d_.h, dout,
-                               grads_[kX] + at_, grads_[kNormWeight], grads_[kNormBias]);
+                               grads_[kX] + at_, grads_[kNormWeight], grads_[kNormBias], d_.workspace);
   }
 
   const Call& call_;

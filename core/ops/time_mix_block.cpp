@@ -25,6 +25,7 @@ float* mutable_data_or_null(const Tensor& tensor) {
 
 struct TimeMixNode {
   static constexpr const char* kName = anser::ops::kName;
+  static constexpr std::array<std::size_t, 2> kOverwritten{kX, kVFirst};
   Multiplier c;
   TimeMixState before = {}, after = {};  // undefined: zeros, and nothing is left
 

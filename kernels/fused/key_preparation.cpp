@@ -47,9 +47,9 @@ HWY_INLINE float key_norm(const Inputs in, const Head head) {
 }
 
 // First pass.
-HWY_INLINE void key_norms(const HeadGroup group, const Inputs in, HeadNumbers* heads) {
+HWY_INLINE void key_norms(const HeadGroup& group, std::size_t size, const Inputs in, HeadNumbers* heads) {
   group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-    heads[unit].norm = key_norm(in, {at, h, group.size});
+    heads[unit].norm = key_norm(in, {at, h, size});
   });
 }
 
@@ -104,7 +104,7 @@ HWY_INLINE float gate_gradients(const Inputs in, const Head head, float norm, co
                                 const Gradients grads, float* kappa_hats, float* rest) {
   const Vector scale = broadcast(std::max(norm, kMinNorm));
   const Vector one = broadcast(1.0f);
-  const auto along = ordered_sums<1>(head.size, [&](auto access, std::size_t j) HWY_ATTR {
+  const auto along = ordered_sums<1>(head.size, [&](auto access, std::size_t j) ANSER_INLINE_BODY {
     const std::size_t i = head.at + j;
     const Vector k = access.load(in.k + i);
     const Vector k_a = access.load(in.k_a + head.h + j);
@@ -151,16 +151,14 @@ HWY_INLINE void key_gradients(const Inputs in, const Head head, const HeadNumber
 
 template <Multiplier kC>
 HWY_FLATTEN void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs& out) {
-  HeadNumbers heads[kHeadsPerPass];
-  for_head_groups(
-      s.rows, s.heads, s.size,
-      [&](const HeadGroup group) HWY_ATTR {
-        key_norms(group, in, heads);
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-          head_forward<kC>(in, {at, h, group.size}, heads[unit].norm, out);
-        });
-      },
-      [] {});
+  const std::size_t size = s.size;
+  HeadNumbers heads[kMostHeadsPerPass];
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    key_norms(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      head_forward<kC>(in, {at, h, size}, heads[unit].norm, out);
+    });
+  }
 }
 
 // The workspace: partial sums of dk_k and dk_a, then kappa_hat and what k_tilde adds to dk, of a group.
@@ -168,29 +166,26 @@ template <Multiplier kC>
 HWY_FLATTEN void keys_backward(const KeyPreparationShape& s, const Inputs& in, const OutputGradients& douts,
                                const Gradients& grads) {
   const std::size_t size = s.size, width = s.heads * s.size;
-  HeadNumbers heads[kHeadsPerPass];
+  HeadNumbers heads[kMostHeadsPerPass];
   Gradients sums = grads;
   sums.dk_k = grads.workspace;
   sums.dk_a = sums.dk_k + width;
   std::fill_n(sums.dk_k, 2 * width, 0.0f);
   float* const kappa_hats = sums.dk_a + width;
-  float* const rest = kappa_hats + kHeadsPerPass * size;
-  for_head_groups(
-      s.rows, s.heads, size,
-      [&](const HeadGroup group) HWY_ATTR {
-        key_norms(group, in, heads);
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-          heads[unit].along = gate_gradients<kC>(in, {at, h, size}, heads[unit].norm, douts, sums,
-                                                 kappa_hats + unit * size, rest + unit * size);
-        });
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-          key_gradients(in, {at, h, size}, heads[unit], sums, kappa_hats + unit * size, rest + unit * size);
-        });
-      },
-      [&]() HWY_ATTR {
-        move_column_sums(width, sums.dk_k, grads.dk_k);
-        move_column_sums(width, sums.dk_a, grads.dk_a);
-      });
+  float* const rest = kappa_hats + kMostHeadsPerPass * size;
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    key_norms(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      heads[unit].along = gate_gradients<kC>(in, {at, h, size}, heads[unit].norm, douts, sums,
+                                             kappa_hats + unit * size, rest + unit * size);
+    });
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+      key_gradients(in, {at, h, size}, heads[unit], sums, kappa_hats + unit * size, rest + unit * size);
+    });
+    if (!group.ends_block()) continue;
+    move_column_sums(width, sums.dk_k, grads.dk_k);
+    move_column_sums(width, sums.dk_a, grads.dk_a);
+  }
 }
 
 void keys_forward_any(const KeyPreparationShape& s, Multiplier c, const Inputs& in, const Outputs& out) {
@@ -217,7 +212,7 @@ HWY_EXPORT(keys_forward_any);
 HWY_EXPORT(keys_backward_any);
 
 std::int64_t key_preparation_workspace_size(const KeyPreparationShape& shape) {
-  return 2 * shape.heads * shape.size + 2 * std::int64_t(HWY_NAMESPACE::kHeadsPerPass) * shape.size;
+  return 2 * shape.heads * shape.size + 2 * std::int64_t(HWY_NAMESPACE::kMostHeadsPerPass) * shape.size;
 }
 
 void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c,

@@ -16,13 +16,12 @@ HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
 
-// Numbers of the rows that go through each pass together, so that the sums along one overlap with the next
-// one's and the sums along columns stay in registers.
+// Numbers of the rows that go through each pass together.
 struct RowNumbers {
-  float mean[kColumnSumRows];
-  float deviation[kColumnSumRows];
-  float dmean[kColumnSumRows];   // mean of dnormed
-  float dalong[kColumnSumRows];  // mean of dnormed * normed
+  float mean[kMostRowsPerPass];
+  float deviation[kMostRowsPerPass];
+  float dmean[kMostRowsPerPass];   // mean of dnormed
+  float dalong[kMostRowsPerPass];  // mean of dnormed * normed
 };
 
 HWY_INLINE void row_moments(std::size_t rows, std::size_t width, const float* x, RowNumbers& numbers) {
@@ -33,8 +32,8 @@ HWY_INLINE void row_moments(std::size_t rows, std::size_t width, const float* x,
         deviation_from(broadcast(numbers.mean[row]), width, x + row * width, float(kLayerNormEpsilon)));
 }
 
-void norm_forward_block(std::size_t rows, std::size_t width, const float* x, const float* weight,
-                        const float* bias, float* out) {
+HWY_INLINE void forward_rows(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                             const float* bias, float* out) {
   RowNumbers numbers;
   row_moments(rows, width, x, numbers);
   sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
@@ -65,14 +64,16 @@ HWY_INLINE void row_gradient_sums(std::size_t rows, std::size_t width, const flo
   }
 }
 
-void norm_backward_block(std::size_t rows, std::size_t width, const float* x, const float* weight,
-                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias) {
+// dweight and dbias are partial sums.
+HWY_INLINE void backward_rows(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                              const float* dout, const float* residual, float* dx, float* dweight,
+                              float* dbias) {
   RowNumbers numbers;
   row_moments(rows, width, x, numbers);
   row_gradient_sums(rows, width, x, weight, dout, numbers);
   sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
     const auto factor = access.load(weight + i);
-    auto weight_sum = access.broadcast(0), bias_sum = access.broadcast(0);
+    auto weight_sum = access.load(dweight + i), bias_sum = access.load(dbias + i);
     for (std::size_t row = 0; row < rows; ++row) {
       const std::size_t at = row * width + i;
       const auto scale = access.broadcast(numbers.deviation[row]);
@@ -85,25 +86,30 @@ void norm_backward_block(std::size_t rows, std::size_t width, const float* x, co
       const auto to_x = hn::Mul(hn::Sub(centred, along), scale);
       access.store(residual != nullptr ? hn::Add(to_x, access.load(residual + at)) : to_x, dx + at);
     }
-    access.store(hn::Add(access.load(dweight + i), weight_sum), dweight + i);
-    access.store(hn::Add(access.load(dbias + i), bias_sum), dbias + i);
+    access.store(weight_sum, dweight + i);
+    access.store(bias_sum, dbias + i);
   });
 }
 
 HWY_FLATTEN void norm_forward(std::size_t rows, std::size_t width, const float* x, const float* weight,
                               const float* bias, float* out) {
-  for (std::size_t row = 0; row < rows; row += kColumnSumRows)
-    norm_forward_block(std::min<std::size_t>(kColumnSumRows, rows - row), width, x + row * width, weight,
-                       bias, out + row * width);
+  const std::size_t together = rows_per_pass(width);
+  for (std::size_t row = 0; row < rows; row += together)
+    forward_rows(std::min(together, rows - row), width, x + row * width, weight, bias, out + row * width);
 }
 
 HWY_FLATTEN void norm_backward(std::size_t rows, std::size_t width, const float* x, const float* weight,
                                const float* dout, const float* residual, float* dx, float* dweight,
-                               float* dbias) {
-  for (std::size_t row = 0; row < rows; row += kColumnSumRows) {
-    const std::size_t at = row * width;
-    norm_backward_block(std::min<std::size_t>(kColumnSumRows, rows - row), width, x + at, weight, dout + at,
-                        residual != nullptr ? residual + at : nullptr, dx + at, dweight, dbias);
+                               float* dbias, float* workspace) {
+  const std::size_t together = rows_per_pass(width);
+  std::fill_n(workspace, 2 * width, 0.0f);
+  for (std::size_t row = 0; row < rows; row += together) {
+    const std::size_t at = row * width, count = std::min(together, rows - row);
+    backward_rows(count, width, x + at, weight, dout + at, residual != nullptr ? residual + at : nullptr,
+                  dx + at, workspace, workspace + width);
+    if (!ends_column_block(row + count - 1, rows)) continue;
+    move_column_sums(width, workspace, dweight);
+    move_column_sums(width, workspace + width, dbias);
   }
 }
 
@@ -123,8 +129,10 @@ void layer_norm_forward(std::int64_t rows, std::int64_t width, const float* x, c
 }
 
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
-                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias) {
-  HWY_DYNAMIC_DISPATCH(norm_backward)(rows, width, x, weight, dout, residual, dx, dweight, dbias);
+                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias,
+                         float* workspace) {
+  HWY_DYNAMIC_DISPATCH(norm_backward)
+  (rows, width, x, weight, dout, residual, dx, dweight, dbias, workspace);
 }
 
 }  // namespace anser::kernels::fused

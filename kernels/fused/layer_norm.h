@@ -16,9 +16,10 @@ void layer_norm_forward(std::int64_t rows, std::int64_t width, const float* x, c
                         const float* bias, float* out);
 
 /// Overwrites dx [rows, D], to which residual [rows, D] (or null) is added: the gradient that goes past the
-/// norm. Adds to dweight and dbias [D]. Recomputes the moments.
+/// norm. Adds to dweight and dbias [D]. Recomputes the moments. workspace: 2 D numbers.
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
-                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias);
+                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias,
+                         float* workspace);
 
 namespace reference {
 template <typename Real>

@@ -43,13 +43,12 @@ HWY_INLINE void mean_and_bonus(const Inputs in, std::size_t size, std::size_t at
 }
 
 // First passes: mean, bonus, deviation.
-HWY_INLINE void head_sums(const HeadGroup group, const Inputs in, HeadNumbers* heads) {
+HWY_INLINE void head_sums(const HeadGroup& group, std::size_t size, const Inputs in, HeadNumbers* heads) {
   group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
-                     HWY_ATTR { mean_and_bonus(in, group.size, at, h, heads[unit]); });
-  group.for_each([&](std::size_t at, std::size_t, std::size_t unit) HWY_ATTR {
+                     HWY_ATTR { mean_and_bonus(in, size, at, h, heads[unit]); });
+  group.for_each([&](std::size_t at, std::size_t, std::size_t unit) ANSER_INLINE_BODY {
     const Vector mean = broadcast(heads[unit].mean);
-    heads[unit].deviation =
-        hn::GetLane(deviation_from(mean, group.size, in.y + at, float(kGroupNormEpsilon)));
+    heads[unit].deviation = hn::GetLane(deviation_from(mean, size, in.y + at, float(kGroupNormEpsilon)));
   });
 }
 
@@ -76,7 +75,7 @@ HWY_INLINE void outer_gradients(const Inputs in, const float* dout, const Gradie
                                 std::size_t at, std::size_t h, HeadNumbers& head) {
   const Vector mean = broadcast(head.mean), bonus = broadcast(head.bonus);
   const Vector scale = broadcast(1.0f / head.deviation);
-  const auto sums = ordered_sums<3>(size, [&](auto access, std::size_t j) HWY_ATTR {
+  const auto sums = ordered_sums<3>(size, [&](auto access, std::size_t j) ANSER_INLINE_BODY {
     const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), mean), scale);
     const Vector weight = access.load(in.norm_weight + h + j);
     const Vector v = access.load(in.v + at + j);
@@ -116,41 +115,36 @@ HWY_INLINE void inner_gradients(const Inputs in, const Gradients grads, std::siz
 }
 
 HWY_FLATTEN void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
-  HeadNumbers heads[kHeadsPerPass];
-  for_head_groups(
-      s.rows, s.heads, s.size,
-      [&](const HeadGroup group) HWY_ATTR {
-        head_sums(group, in, heads);
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
-                           HWY_ATTR { head_forward(in, group.size, at, h, heads[unit], out); });
-      },
-      [] {});
+  const std::size_t size = s.size;
+  HeadNumbers heads[kMostHeadsPerPass];
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    head_sums(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { head_forward(in, size, at, h, heads[unit], out); });
+  }
 }
 
 // The workspace: partial sums of dr_k, dnorm_weight and dnorm_bias.
 HWY_FLATTEN void heads_backward(const ReadOutShape& s, const Inputs& in, const float* dout,
                                 const Gradients& grads) {
-  const std::size_t width = s.heads * s.size;
-  HeadNumbers heads[kHeadsPerPass];
+  const std::size_t size = s.size, width = s.heads * s.size;
+  HeadNumbers heads[kMostHeadsPerPass];
   Gradients sums = grads;
   sums.dr_k = grads.workspace;
   sums.dnorm_weight = sums.dr_k + width;
   sums.dnorm_bias = sums.dnorm_weight + width;
   std::fill_n(sums.dr_k, 3 * width, 0.0f);
-  for_head_groups(
-      s.rows, s.heads, s.size,
-      [&](const HeadGroup group) HWY_ATTR {
-        head_sums(group, in, heads);
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
-                           HWY_ATTR { outer_gradients(in, dout, sums, group.size, at, h, heads[unit]); });
-        group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
-                           HWY_ATTR { inner_gradients(in, sums, group.size, at, h, heads[unit]); });
-      },
-      [&]() HWY_ATTR {
-        move_column_sums(width, sums.dr_k, grads.dr_k);
-        move_column_sums(width, sums.dnorm_weight, grads.dnorm_weight);
-        move_column_sums(width, sums.dnorm_bias, grads.dnorm_bias);
-      });
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    head_sums(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { outer_gradients(in, dout, sums, size, at, h, heads[unit]); });
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { inner_gradients(in, sums, size, at, h, heads[unit]); });
+    if (!group.ends_block()) continue;
+    move_column_sums(width, sums.dr_k, grads.dr_k);
+    move_column_sums(width, sums.dnorm_weight, grads.dnorm_weight);
+    move_column_sums(width, sums.dnorm_bias, grads.dnorm_bias);
+  }
 }
 
 }  // namespace

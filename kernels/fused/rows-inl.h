@@ -19,6 +19,10 @@
 
 #include "hwy/highway.h"
 
+// Of a large body that is called at several places: HWY_FLATTEN leaves it out of line.
+#undef ANSER_INLINE_BODY
+#define ANSER_INLINE_BODY HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 
@@ -177,38 +181,57 @@ inline bool ends_column_block(std::int64_t row, std::int64_t rows) {
   return (row + 1) % kColumnSumRows == 0 || row + 1 == rows;
 }
 
-/// Most heads that an operator with several dependent passes takes through each pass together, so that one
-/// head's reduction overlaps with the next one's.
-inline constexpr std::size_t kHeadsPerPass = 16;
+/// Rows that an operator with several dependent passes takes through each pass together, so that one row's
+/// reduction overlaps with the next one's: a power of two below kColumnSumRows that keeps them in the L1
+/// cache.
+inline constexpr std::size_t kMostRowsPerPass = 8;
+inline std::size_t rows_per_pass(std::size_t width) {
+  std::size_t rows = kMostRowsPerPass;
+  while (rows > 1 && rows * width > 512) rows /= 2;
+  return rows;
+}
 
-/// Heads, numbered over all rows, of one group.
-struct HeadGroup {
-  std::size_t first, end, heads, size;
+/// The same for heads, counted over all rows: as many as 512 numbers hold, at most kMostHeadsPerPass.
+inline constexpr std::size_t kMostHeadsPerPass = 16;
+
+/// Groups of heads, each within a block of column sums:
+///     for (HeadGroup group(rows, heads, size); group.any(); group.advance())
+class HeadGroup {
+ public:
+  HeadGroup(std::size_t rows, std::size_t heads, std::size_t size)
+      : all_(rows * heads),
+        heads_(heads),
+        size_(size),
+        together_(std::clamp<std::size_t>(512 / size, 1, kMostHeadsPerPass)) {
+    end_ = std::min(together_, block_end());
+  }
+
+  bool any() const { return first_ < all_; }
+  bool ends_block() const { return end_ == block_end(); }
+  void advance() {
+    first_ = end_;
+    end_ = std::min(first_ + together_, block_end());
+  }
 
   /// each(at, h, unit) for every head: its place in the rows, its place in the parameters, its number from 0.
   template <class Each>
   HWY_INLINE void for_each(const Each& each) const {
-    std::size_t h = first % heads * size;
-    for (std::size_t head = first; head < end; ++head) {
-      each(head * size, h, head - first);
-      h = h + size == heads * size ? 0 : h + size;
+    std::size_t h = first_ % heads_ * size_;
+    for (std::size_t head = first_; head < end_; ++head) {
+      each(head * size_, h, head - first_);
+      h = h + size_ == heads_ * size_ ? 0 : h + size_;
     }
   }
-};
 
-/// group(HeadGroup) for all heads in groups that stay in the L1 cache, block_end() after each block of column
-/// sums.
-template <class Group, class BlockEnd>
-HWY_INLINE void for_head_groups(std::size_t rows, std::size_t heads, std::size_t size, const Group& group,
-                                const BlockEnd& block_end) {
-  const std::size_t together = std::clamp<std::size_t>(512 / size, 1, kHeadsPerPass);
-  for (std::size_t row = 0; row < rows; row += kColumnSumRows) {
-    const std::size_t end = std::min<std::size_t>(row + kColumnSumRows, rows) * heads;
-    for (std::size_t first = row * heads; first < end; first += together)
-      group(HeadGroup{first, std::min(first + together, end), heads, size});
-    block_end();
+ private:
+  std::size_t block_end() const {
+    const std::size_t block = kColumnSumRows * heads_;
+    return std::min((first_ / block + 1) * block, all_);
   }
-}
+
+  std::size_t all_, heads_, size_, together_;
+  std::size_t first_ = 0, end_ = 0;
+};
 
 /// exp(x) for x <= 0, relative error below 1.2e-7; results below exp(-87) are 0, exp(0) is exactly 1.
 template <class V>

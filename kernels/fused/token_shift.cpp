@@ -22,30 +22,25 @@ HWY_INLINE const float* row_before(const TokenShiftShape& s, const float* x, con
   return previous != nullptr ? previous + b * s.width : nullptr;
 }
 
-// One mixture of one sequence, a column of vectors after the other.
-void shift_forward_sequence(std::int64_t time, std::size_t width, const float* x, const float* previous,
-                            const float* mu, float* out) {
+HWY_INLINE void shift_forward_row(std::size_t width, const float* x, const float* before, const float* mu,
+                                  float* out) {
   sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto here = access.load(x + i);
+    const auto old = before != nullptr ? access.load(before + i) : access.broadcast(0);
     const auto weight = access.load(mu + i);
+    const auto mixed = hn::Add(here, hn::Mul(hn::Sub(old, here), weight));
     const auto untouched = hn::Eq(weight, access.broadcast(0));
-    auto before = previous != nullptr ? access.load(previous + i) : access.broadcast(0);
-    for (std::int64_t t = 0; t < time; ++t) {
-      const auto here = access.load(x + t * width + i);
-      const auto mixed = hn::Add(here, hn::Mul(hn::Sub(before, here), weight));
-      access.store(hn::IfThenElse(untouched, here, mixed), out + t * width + i);
-      before = here;
-    }
+    access.store(hn::IfThenElse(untouched, here, mixed), out + i);
   });
 }
 
 HWY_FLATTEN void shift_forward(const TokenShiftShape& s, const float* x, const float* previous,
                                const float* mu, float* out) {
-  for (std::int64_t m = 0; m < s.mixtures; ++m)
-    for (std::int64_t b = 0; b < s.batch; ++b) {
-      const std::int64_t at = b * s.time * s.width;
-      shift_forward_sequence(s.time, s.width, x + at, row_before(s, x, previous, b, 0), mu + m * s.width,
-                             out + m * s.batch * s.time * s.width + at);
-    }
+  const std::size_t width = s.width;
+  for (std::int64_t m = 0; m < s.mixtures; ++m, mu += width)
+    for (std::int64_t b = 0; b < s.batch; ++b)
+      for (std::int64_t t = 0; t < s.time; ++t, out += width)
+        shift_forward_row(width, x + (b * s.time + t) * width, row_before(s, x, previous, b, t), mu, out);
 }
 
 // Columns that are worked on together, so that their partial sums have a place on the stack.

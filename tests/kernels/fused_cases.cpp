@@ -158,15 +158,15 @@ OperatorCase read_out_case(std::int64_t rows, std::int64_t size, std::mt19937& g
 
 OperatorCase layer_norm_case(std::int64_t rows, std::int64_t width, std::mt19937& generator) {
   OperatorCase c{
-      .name = "layer_norm",
+      .name = "layer_norm with what goes past it",
       .input_names = {"x", "weight", "bias"},
       .inputs = {normal(rows * width, generator), normal(width, generator), normal(width, generator)},
       .differentiable = 3,
-      .output_names = {"out"}};
+      .output_names = {"out", "x"}};
   define(
       c,
       [rows, width]<typename Real>(const Arrays<Real>& in) {
-        Arrays<Real> out{unwritten<Real>(in[0].size())};
+        Arrays<Real> out{unwritten<Real>(in[0].size()), in[0]};
         if constexpr (kFast<Real>)
           layer_norm_forward(rows, width, in[0].data(), in[1].data(), in[2].data(), out[0].data());
         else
@@ -175,12 +175,13 @@ OperatorCase layer_norm_case(std::int64_t rows, std::int64_t width, std::mt19937
       },
       [rows, width]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
         Arrays<Real> g = row_and_parameter_gradients(in, 1);
-        const auto run = [&](auto function) {
-          function(rows, width, in[0].data(), in[1].data(), d[0].data(), nullptr, g[0].data(), g[1].data(),
-                   g[2].data());
+        std::vector<Real> workspace = unwritten<Real>(2 * width);
+        const auto run = [&](auto function, auto... last) {
+          function(rows, width, in[0].data(), in[1].data(), d[0].data(), d[1].data(), g[0].data(),
+                   g[1].data(), g[2].data(), last...);
         };
         if constexpr (kFast<Real>)
-          run(layer_norm_backward);
+          run(layer_norm_backward, workspace.data());
         else
           run(reference::layer_norm_backward<Real>);
         return g;
