@@ -29,10 +29,16 @@ class IdleBuffers {
         idle_bytes_ -= bytes;
         return buffer;
       }
+      ++allocated_;
     }
     void* buffer = std::aligned_alloc(kCacheLine, bytes);
     if (buffer == nullptr) throw std::bad_alloc();
     return buffer;
+  }
+
+  std::int64_t allocated() {
+    const std::scoped_lock lock(mutex_);
+    return allocated_;
   }
 
   void give(void* buffer, std::size_t bytes) {
@@ -53,6 +59,7 @@ class IdleBuffers {
   std::mutex mutex_;
   std::multimap<std::size_t, void*> idle_;
   std::size_t idle_bytes_ = 0;
+  std::int64_t allocated_ = 0;
 };
 
 /// Lives as long as the process: tensors may outlive every other object.
@@ -72,6 +79,10 @@ at::Tensor reusable_empty(at::IntArrayRef shape) {
   return at::from_blob(
       buffer, shape, [bytes](void* data) { idle_buffers().give(data, bytes); },
       at::TensorOptions(at::kFloat));
+}
+
+std::int64_t buffers_allocated() {
+  return idle_buffers().allocated();
 }
 
 bool runs_blocks(const at::Tensor& x) {

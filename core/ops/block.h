@@ -21,6 +21,9 @@ namespace anser::ops {
 at::Tensor reusable_empty(at::IntArrayRef shape);
 inline constexpr std::size_t kIdleBytes = std::size_t{512} << 20;
 
+/// Buffers that were allocated because none in the list fitted, since the process began.
+std::int64_t buffers_allocated();
+
 /// True where the block-level operators run: fp32 on the CPU.
 bool runs_blocks(const at::Tensor& x);
 

@@ -7,7 +7,6 @@
 #include "core/ops/block_node.h"
 #include "core/ops/chunks.h"
 #include "kernels/fused/layer_norm.h"
-#include "kernels/fused/squared_relu.h"
 #include "kernels/fused/token_shift.h"
 
 namespace anser::ops {
@@ -96,11 +95,10 @@ struct Scratch {
 
 /// Of the backward pass: and their gradients.
 struct BackwardScratch : Scratch {
-  float *dsquares, *dkey, *dmixture, *dh, *workspace;
+  float *dkey, *dmixture, *dh, *workspace;
 
   BackwardScratch(Layout& layout, const Shape& s)
       : Scratch(layout, s, Major::input),
-        dsquares(layout.take(s.chunks().rows() * kGroup)),
         dkey(layout.take(s.chunks().rows() * kGroup)),
         dmixture(layout.take(s.chunks().rows() * s.width)),
         dh(layout.take(s.chunks().rows() * s.width)),
@@ -169,10 +167,10 @@ struct ChannelMixNode {
         std::copy_n(kept.h + ((b + 1) * s.time - 1) * s.width, s.width,
                     mutable_data<float>(after) + (first + b) * s.width);
     for (std::int64_t i = 0; i < scratch.groups.count(); ++i) {
-      const auto [unit, units, weights] = scratch.groups[i];
-      float* key = kept.key + rows * unit;
-      weights.key.multiply(rows, scratch.mixture, key);
-      fused::squared_relu_forward(rows * units, key, scratch.squares);
+      const Group group = scratch.groups[i];
+      const Weights& weights = group.weights;
+      float* key = kept.key + rows * group.first;
+      weights.key.multiply(rows, scratch.mixture, key, {.squares = scratch.squares});
       weights.value.multiply(rows, scratch.squares, out + at,
                              {.add = i > 0, .residual = i + 1 == scratch.groups.count() ? x : nullptr});
     }
@@ -196,10 +194,8 @@ struct ChannelMixNode {
   static void backward_group(const Shape& s, const Group& group, const float* key, const BackwardScratch& d,
                              std::int64_t rows, const float* dout, const Gradients& grads) {
     const auto& [unit, units, weights] = group;
-    fused::squared_relu_forward(rows * units, key, d.squares);
+    weights.value.multiply(rows, dout, d.dkey, {.relu = key, .squares = d.squares});
     fused::add_outer_products(rows, s.width, units, dout, d.squares, grads[kValue] + unit, s.hidden);
-    weights.value.multiply(rows, dout, d.dsquares);
-    fused::squared_relu_backward(rows * units, key, d.dsquares, d.dkey);
     fused::add_outer_products(rows, units, s.width, d.dkey, d.mixture, grads[kKey] + unit * s.width, s.width);
     weights.key.multiply(rows, d.dkey, d.dmixture, {.add = unit > 0});
   }

@@ -110,10 +110,36 @@ struct Product {
   HWY_INLINE Product at(std::size_t row, std::size_t column) const {
     Product moved = *this;
     if (terms.bias != nullptr) moved.terms.bias += column;
-    if (terms.residual != nullptr) moved.terms.residual += row * columns + column;
+    const std::size_t place = row * columns + column;
+    if (terms.residual != nullptr) moved.terms.residual += place;
+    if (terms.relu != nullptr) moved.terms.relu += place;
+    if (terms.squares != nullptr) moved.terms.squares += place;
     return moved;
   }
 };
+
+// The terms that join a tile's sums at their end.
+template <std::size_t R, std::size_t V, class Access>
+HWY_INLINE void finish(const Product& s, const Access& access, Vec (&sums)[R][V]) {
+  const auto each = [&](auto change) HWY_ATTR {
+#pragma GCC unroll 12
+    for (std::size_t r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < V; ++v) change(sums[r][v], r * s.columns + v * kWidth, v);
+  };
+  const ProductTerms terms = s.terms;
+  if (terms.residual != nullptr)
+    each([&](Vec& sum, std::size_t at, std::size_t v)
+             HWY_ATTR { sum = hn::Add(sum, access.template load<V>(terms.residual + at, v)); });
+  if (terms.squares == nullptr && terms.relu == nullptr) return;
+  each([&](Vec& sum, std::size_t at, std::size_t v) HWY_ATTR {
+    const Vec x = terms.relu != nullptr ? access.template load<V>(terms.relu + at, v) : sum;
+    const Vec positive = hn::IfThenZeroElse(hn::Lt(x, hn::Zero(Tag())), x);
+    if (terms.relu != nullptr) sum = hn::Mul(hn::Add(positive, positive), sum);
+    if (terms.squares != nullptr)
+      access.template store<V>(hn::Mul(positive, positive), terms.squares + at, v);
+  });
+}
 
 template <std::size_t R, std::size_t V, class Access>
 HWY_INLINE void product_tile(const Product s, const Access& access, const float* x, const float* panel,
@@ -133,12 +159,7 @@ HWY_INLINE void product_tile(const Product s, const Access& access, const float*
       [panel](std::size_t p, std::size_t v)
           HWY_ATTR { return hn::LoadU(Tag(), panel + (p * V + v) * kWidth); },
       sums);
-  if (const float* const residual = s.terms.residual; residual != nullptr)
-#pragma GCC unroll 12
-    for (std::size_t r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < V; ++v)
-        sums[r][v] = hn::Add(sums[r][v], access.template load<V>(residual + r * columns + v * kWidth, v));
+  finish<R, V>(s, access, sums);
 #pragma GCC unroll 12
   for (std::size_t r = 0; r < R; ++r)
 #pragma GCC unroll 4
@@ -206,13 +227,16 @@ void product(std::size_t rows, std::size_t inner, std::size_t columns, const flo
 
 void pack_panels(std::size_t inner, std::size_t columns, bool output_major, const float* b,
                  std::size_t b_stride, float* packed) {
-  const std::size_t row = output_major ? 1 : b_stride, step = output_major ? b_stride : 1;
   for (std::size_t column = 0; column < columns; column += kPanel) {
     const std::size_t width = panel_at(column, columns).vectors * kWidth;
+    const std::size_t used = std::min(width, columns - column);
     float* panel = packed + column * inner;
-    for (std::size_t p = 0; p < inner; ++p)
-      for (std::size_t j = 0; j < width; ++j)
-        panel[p * width + j] = column + j < columns ? b[p * row + (column + j) * step] : 0.0f;
+    if (used < width) std::fill_n(panel, inner * width, 0.0f);
+    if (output_major)
+      for (std::size_t j = 0; j < used; ++j)
+        for (std::size_t p = 0; p < inner; ++p) panel[p * width + j] = b[(column + j) * b_stride + p];
+    else
+      for (std::size_t p = 0; p < inner; ++p) std::copy_n(b + p * b_stride + column, used, panel + p * width);
   }
 }
 

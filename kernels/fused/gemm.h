@@ -1,6 +1,6 @@
 // Products of narrow matrices: the projections of a small model, their input and weight gradients.
 //
-//     multiply            y[i, j] = bias[j] + sum_p x[i, p] b[p, j] + residual[i, j]
+//     multiply            y[i, j] = bias[j] + sum_p x[i, p] b[p, j] + residual[i, j], and more terms
 //     add_outer_products  c[p, j] += sum_i x[i, p] y[i, j]                 weight gradients
 //
 // All arrays row-major, any sizes >= 0; contiguous but b and c, which may be parts of wider matrices. A
@@ -38,6 +38,9 @@ struct ProductTerms {
   const float* bias = nullptr;      // [columns]
   bool add = false;                 // instead of the bias: the sums go on from y
   const float* residual = nullptr;  // [rows, columns]
+  // The squared ReLU (kernels/fused/squared_relu.h) behind the product, or before it in the backward pass:
+  const float* relu = nullptr;  // [rows, columns]: the sums are multiplied by its slope 2 max(relu, 0)
+  float* squares = nullptr;     // [rows, columns]: overwritten by max(relu, 0)^2, without relu by max(y, 0)^2
 };
 
 /// x [rows, inner], y [rows, columns]. x and y do not overlap.
