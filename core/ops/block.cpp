@@ -8,6 +8,10 @@
 #include <mutex>
 #include <new>
 
+#include "core/base/error.h"
+#include "core/ops/checks.h"
+#include "core/ops/chunks.h"
+
 namespace anser::ops {
 namespace {
 
@@ -25,10 +29,16 @@ class IdleBuffers {
         idle_bytes_ -= bytes;
         return buffer;
       }
+      ++allocated_;
     }
     void* buffer = std::aligned_alloc(kCacheLine, bytes);
     if (buffer == nullptr) throw std::bad_alloc();
     return buffer;
+  }
+
+  std::int64_t allocated() {
+    const std::scoped_lock lock(mutex_);
+    return allocated_;
   }
 
   void give(void* buffer, std::size_t bytes) {
@@ -49,6 +59,7 @@ class IdleBuffers {
   std::mutex mutex_;
   std::multimap<std::size_t, void*> idle_;
   std::size_t idle_bytes_ = 0;
+  std::int64_t allocated_ = 0;
 };
 
 /// Lives as long as the process: tensors may outlive every other object.
@@ -70,51 +81,40 @@ at::Tensor reusable_empty(at::IntArrayRef shape) {
       at::TensorOptions(at::kFloat));
 }
 
+std::int64_t buffers_allocated() {
+  return idle_buffers().allocated();
+}
+
 bool runs_blocks(const at::Tensor& x) {
   return x.is_cpu() && x.scalar_type() == at::kFloat;
 }
 
-float* Layout::take(std::int64_t numbers) {
-  constexpr std::int64_t kLine = kCacheLine / sizeof(float), kSkew = 5 * kLine;
-  float* const part = memory_ == nullptr ? nullptr : memory_ + size_;
-  size_ += (numbers + kLine - 1) / kLine * kLine + kSkew;
-  return part;
+void check_runs_blocks(std::string_view op, std::string_view name, const at::Tensor& x) {
+  require(runs_blocks(x), op, "{} is {} on {}, wanted float on cpu", name, x.dtype().name(),
+          x.device().str());
 }
 
-Chunks::Chunks(std::int64_t batch_, std::int64_t time_, std::int64_t wanted_rows)
-    : batch(batch_),
-      time(time_),
-      sequences(std::clamp<std::int64_t>(wanted_rows / std::max<std::int64_t>(time_, 1), 1,
-                                         std::max<std::int64_t>(batch_, 1))) {}
-
-std::int64_t Chunks::sequences_of(std::int64_t chunk) const {
-  return std::min(sequences, batch - first(chunk));
+void check_branch(std::string_view op, const at::Tensor& x, const at::Tensor& norm_weight,
+                  const at::Tensor& norm_bias) {
+  check_leading(op, "x", x, 3, "[B, T, D]");
+  check_runs_blocks(op, "x", x);
+  check_argument(op, "norm_weight", norm_weight, {x.size(2)}, x);
+  check_argument(op, "norm_bias", norm_bias, {x.size(2)}, x);
 }
 
-Packed::Packed(Layout& layout, std::int64_t inner, std::int64_t columns)
-    : inner_(inner), columns_(columns), numbers_(layout.take(kernels::fused::packed_size(inner, columns))) {}
-
-void Packed::fill(kernels::fused::Major major, const float* matrix) const {
-  kernels::fused::pack(inner_, columns_, major, matrix, numbers_);
-}
-
-void Packed::multiply(std::int64_t rows, const float* x, float* out, const float* bias) const {
-  kernels::fused::multiply(rows, inner_, columns_, x, numbers_, bias, out);
-}
-
-void Packed::multiply_add(std::int64_t rows, const float* x, float* out) const {
-  kernels::fused::multiply_add(rows, inner_, columns_, x, numbers_, out);
-}
-
-Gradients::Gradients(at::TensorList like) : like_(like), places_(like.size(), nullptr) {
+Gradients::Gradients(at::TensorList like, std::span<const std::size_t> overwritten)
+    : like_(like), places_(like.size(), nullptr) {
   Layout sizes;
   for (const at::Tensor& tensor : like)
     if (tensor.defined()) sizes.take(tensor.numel());
   buffer_ = reusable_empty({sizes.size()});
   Layout layout(buffer_.mutable_data_ptr<float>());
-  std::fill_n(buffer_.mutable_data_ptr<float>(), sizes.size(), 0.0F);
-  for (std::size_t i = 0; i < like.size(); ++i)
-    if (like[i].defined()) places_[i] = layout.take(like[i].numel());
+  for (std::size_t i = 0; i < like.size(); ++i) {
+    if (!like[i].defined()) continue;
+    places_[i] = layout.take(like[i].numel());
+    if (std::find(overwritten.begin(), overwritten.end(), i) == overwritten.end())
+      std::fill_n(places_[i], like[i].numel(), 0.0F);
+  }
 }
 
 at::Tensor Gradients::tensor(std::size_t index) const {

@@ -1,18 +1,17 @@
-// What the block-level operators share: memory that is used again at the next step, its layout, and the
-// gradients of many parameters in one piece.
+// What the block-level operators share on the side of tensors: memory that is used again at the next step,
+// checks, and the gradients of many parameters in one piece.
 //
-// A block-level operator is one autograd node for a whole residual branch of a model: forward and backward by
-// hand over the kernels of kernels/fused and kernels/wkv7.h, for fp32 on the CPU. It goes through the batch
-// in chunks of whole sequences, so that what one kernel leaves the next one finds in the cache.
+// A block-level operator is one autograd node (core/ops/block_node.h) for a whole residual branch of a model:
+// forward and backward by hand over the kernels of kernels/fused and kernels/wkv7.h, for fp32 on the CPU. It
+// goes through the batch in chunks (core/ops/chunks.h).
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
-
-#include "kernels/fused/gemm.h"
 
 namespace anser::ops {
 
@@ -22,52 +21,25 @@ namespace anser::ops {
 at::Tensor reusable_empty(at::IntArrayRef shape);
 inline constexpr std::size_t kIdleBytes = std::size_t{512} << 20;
 
+/// Buffers that were allocated because none in the list fitted, since the process began.
+std::int64_t buffers_allocated();
+
 /// True where the block-level operators run: fp32 on the CPU.
 bool runs_blocks(const at::Tensor& x);
 
-/// Hands out the parts of one piece of memory, or (without memory) finds how many numbers they take together.
-/// Parts begin at cache lines and at different places within a page.
-class Layout {
- public:
-  explicit Layout(float* memory = nullptr) : memory_(memory) {}
-  float* take(std::int64_t numbers);
-  std::int64_t size() const { return size_; }
+/// The first three arguments of a residual branch: x [B, T, D] for which blocks run, the weight and bias [D]
+/// of its norm. InputError naming operator, argument, the value seen and the wish.
+void check_branch(std::string_view op, const at::Tensor& x, const at::Tensor& norm_weight,
+                  const at::Tensor& norm_bias);
 
- private:
-  float* memory_;
-  std::int64_t size_ = 0;
-};
+/// An argument that only fp32 CPU tensors may be. InputError as above.
+void check_runs_blocks(std::string_view op, std::string_view name, const at::Tensor& x);
 
-/// Sequences that are worked on together, and where the chunks of a batch begin.
-struct Chunks {
-  std::int64_t batch = 0, time = 0, sequences = 1;
-
-  Chunks(std::int64_t batch, std::int64_t time, std::int64_t wanted_rows);
-  std::int64_t count() const { return time == 0 ? 0 : (batch + sequences - 1) / sequences; }
-  std::int64_t first(std::int64_t chunk) const { return chunk * sequences; }
-  std::int64_t sequences_of(std::int64_t chunk) const;
-  std::int64_t rows() const { return sequences * time; }  // of a full chunk
-};
-
-/// A packed matrix (kernels/fused/gemm.h) in a layout.
-class Packed {
- public:
-  Packed(Layout& layout, std::int64_t inner, std::int64_t columns);
-  void fill(kernels::fused::Major major, const float* matrix) const;
-  /// out [rows, columns] = x [rows, inner] B + bias (or null).
-  void multiply(std::int64_t rows, const float* x, float* out, const float* bias = nullptr) const;
-  void multiply_add(std::int64_t rows, const float* x, float* out) const;
-
- private:
-  std::int64_t inner_, columns_;
-  float* numbers_;
-};
-
-/// Gradients of tensors, shaped like them, zero at first, in one reusable buffer; undefined where the tensor
-/// is.
+/// Gradients of tensors, shaped like them, in one reusable buffer; undefined where the tensor is. Zero at
+/// first but those whose places are listed as to be overwritten.
 class Gradients {
  public:
-  explicit Gradients(at::TensorList like);
+  Gradients(at::TensorList like, std::span<const std::size_t> overwritten);
   float* operator[](std::size_t index) const { return places_[index]; }
   at::Tensor tensor(std::size_t index) const;
   /// All of them, in order.

@@ -30,16 +30,6 @@ std::string shape_text(c10::SymIntArrayRef shape) {
   return text.str() + (shape.empty() ? "[]" : "]");
 }
 
-void require_ok(const kernels::Status& status) {
-  if (status.ok()) return;
-  if (status.code == kernels::StatusCode::not_built)
-    fail(status.function, "this build has no such backend, wanted a build with {}={}", status.argument,
-         status.wanted);
-  if (status.code == kernels::StatusCode::device_error)
-    fail(status.function, "the device refused with error code {}", status.value);
-  fail(status.function, "{} is {}, wanted {}", status.argument, status.value, status.wanted);
-}
-
 void check_leading(std::string_view op, std::string_view name, const at::Tensor& tensor, std::int64_t dims,
                    std::string_view wanted) {
   require(tensor.defined(), op, "{} is undefined, wanted {}", name, wanted);

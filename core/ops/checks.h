@@ -6,12 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "kernels/status.h"
+#include "core/ops/status.h"
 
 namespace anser::ops {
-
-/// Throws the InputError that a kernel's Status stands for; the only place where one becomes the other.
-void require_ok(const kernels::Status& status);
 
 /// The argument that fixes dtype, device and sizes of the others: fp32 or fp64, contiguous, `dims` axes.
 /// InputError naming operator, argument, the value seen and `wanted` (such as "[B, T, D]").

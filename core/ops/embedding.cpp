@@ -1,26 +1,39 @@
-#include <torch/csrc/autograd/custom_function.h>
-
-#include <algorithm>
-
-#include "core/ops/block.h"
-#include "core/ops/checks.h"
-#include "core/ops/differentiate.h"
-#include "core/ops/norm_linear.h"
 #include "kernels/fused/embedding.h"
+#include "core/ops/block_node.h"
+#include "core/ops/norm_linear.h"
 
 namespace anser::ops {
 namespace {
 
 using at::Tensor;
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
+namespace fused = kernels::fused;
 
-constexpr const char* kName = "ops::embedding";
+struct Embedding {
+  static constexpr const char* kName = "ops::embedding";
+  static constexpr std::array<std::size_t, 1> kOverwritten{0};
+  Tensor ids;
+
+  variable_list forward(at::TensorList in, Tensor* /*saved*/) const {
+    const Tensor& table = in[0];
+    Tensor out = reusable_empty({ids.size(0), ids.size(1), table.size(1)});
+    fused::embedding_forward(ids.numel(), table.size(1), data<std::int64_t>(ids), data<float>(table),
+                             mutable_data<float>(out));
+    return {out};
+  }
+
+  void backward(at::TensorList in, const Tensor& /*saved*/, const variable_list& douts,
+                const Gradients& grads) const {
+    const Tensor& table = in[0];
+    const Tensor dout = douts[0].contiguous();
+    fused::embedding_backward(ids.numel(), table.size(0), table.size(1), data<std::int64_t>(ids),
+                              data<float>(dout), grads[0]);
+  }
+};
 
 void check_inputs(const Tensor& table, const Tensor& ids) {
+  constexpr const char* kName = Embedding::kName;
   check_leading(kName, "table", table, 2, "[V, D]");
-  require(runs_blocks(table), kName, "table is {} on {}, wanted float on cpu", table.dtype().name(),
-          table.device().str());
+  check_runs_blocks(kName, "table", table);
   require(ids.dim() == 2 && ids.scalar_type() == at::kLong && ids.is_cpu() && ids.is_contiguous(), kName,
           "ids are {} on {} in {} dimensions, wanted contiguous int64 [B, T] on cpu", ids.dtype().name(),
           ids.device().str(), ids.dim());
@@ -30,37 +43,11 @@ void check_inputs(const Tensor& table, const Tensor& ids) {
             table.size(0) - 1);
 }
 
-Tensor rows_of(const Tensor& table, const Tensor& ids) {
-  Tensor out = reusable_empty({ids.size(0), ids.size(1), table.size(1)});
-  kernels::fused::embedding_forward(ids.numel(), table.size(1), data<std::int64_t>(ids), data<float>(table),
-                                    mutable_data<float>(out));
-  return out;
-}
-
-class EmbeddingFunction : public torch::autograd::Function<EmbeddingFunction> {
- public:
-  static Tensor forward(AutogradContext* ctx, const Tensor& table, const Tensor& ids) {
-    at::AutoDispatchBelowADInplaceOrView below;
-    ctx->save_for_backward({table, ids});
-    return rows_of(table, ids);
-  }
-
-  static variable_list backward(AutogradContext* ctx, variable_list douts) {
-    refuse_second_derivative(kName);
-    const auto saved = ctx->get_saved_variables();
-    const Tensor &table = saved[0], &ids = saved[1], dout = douts[0].contiguous();
-    Tensor dtable = reusable_empty(table.sizes());
-    kernels::fused::embedding_backward(ids.numel(), table.size(0), table.size(1), data<std::int64_t>(ids),
-                                       data<float>(dout), mutable_data<float>(dtable));
-    return {dtable, Tensor()};
-  }
-};
-
 }  // namespace
 
 at::Tensor embedding(const at::Tensor& table, const at::Tensor& ids) {
   check_inputs(table, ids);
-  return wants_gradient(table) ? EmbeddingFunction::apply(table, ids) : rows_of(table, ids);
+  return run_block({table}, Embedding{ids})[0];
 }
 
 }  // namespace anser::ops

@@ -1,6 +1,7 @@
 // The neighbours of the recurrence in time mixing as operators: token shift, key preparation, read-out.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -32,6 +33,8 @@ fused::TokenShiftShape check_token_shift(const Tensor& x, const OptionalTensor& 
   check_leading(kName, "mu", mu, 2, "[M, D]");
   check_argument(kName, "mu", mu, {mu.size(0), x.size(2)}, x);
   if (previous) check_argument(kName, "previous", *previous, {x.size(0), x.size(2)}, x);
+  require(mu.size(0) <= fused::kMostMixtures, kName, "mu has {} mixtures, wanted at most {}", mu.size(0),
+          fused::kMostMixtures);
   return {.batch = x.size(0), .time = x.size(1), .width = x.size(2), .mixtures = mu.size(0)};
 }
 
@@ -58,14 +61,14 @@ Tensor token_shift_cpu(const Tensor& x, const OptionalTensor& previous, const Te
 }
 
 Pair token_shift_backward_meta(const Tensor& x, const OptionalTensor&, const Tensor& mu, const Tensor&) {
-  return {at::empty_like(x), at::empty_like(mu)};
+  return {at::empty_like(x), at::zeros_like(mu)};
 }
 
 Pair token_shift_backward_cpu(const Tensor& x, const OptionalTensor& previous, const Tensor& mu,
                               const Tensor& dout) {
   const auto shape = check_token_shift(x, previous, mu);
   check_argument("ops::token_shift", "dout", dout, {shape.mixtures, shape.batch, shape.time, shape.width}, x);
-  Pair grads{at::empty_like(x), at::empty_like(mu)};
+  auto grads = token_shift_backward_meta(x, previous, mu, dout);
   const auto& [dx, dmu] = grads;
   if (x.scalar_type() == at::kDouble)
     fused::reference::token_shift_backward<double>(shape, data<double>(x), data_or_null<double>(previous),
@@ -171,7 +174,7 @@ using KeyGradients = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 KeyGradients key_preparation_backward_meta(const Tensor& k, const Tensor&, const Tensor&, const Tensor& k_k,
                                            const Tensor& k_a, std::int64_t, const Tensor&, const Tensor&,
                                            const Tensor&) {
-  return {at::empty_like(k), at::empty_like(k), at::empty_like(k), at::empty_like(k_k), at::empty_like(k_a)};
+  return {at::empty_like(k), at::empty_like(k), at::empty_like(k), at::zeros_like(k_k), at::zeros_like(k_a)};
 }
 
 KeyGradients key_preparation_backward_cpu(const Tensor& k, const Tensor& icl_logit, const Tensor& decay_logit,
@@ -182,6 +185,7 @@ KeyGradients key_preparation_backward_cpu(const Tensor& k, const Tensor& icl_log
   check_argument("ops::key_preparation", "da", da, k.sizes(), k);
   check_argument("ops::key_preparation", "db", db, k.sizes(), k);
   auto grads = key_preparation_backward_meta(k, icl_logit, decay_logit, k_k, k_a, c, dk_tilde, da, db);
+  const auto workspace = at::empty({fused::key_preparation_workspace_size(shape)}, k.options());
   const auto run = [&]<typename Real>(Real, auto backward) {
     const auto& [dk, dicl, ddecay, dk_k, dk_a] = grads;
     backward(shape, multiplier(c), key_inputs<Real>(k, icl_logit, decay_logit, k_k, k_a),
@@ -191,7 +195,8 @@ KeyGradients key_preparation_backward_cpu(const Tensor& k, const Tensor& icl_log
                                                   .dicl_logit = mutable_data<Real>(dicl),
                                                   .ddecay_logit = mutable_data<Real>(ddecay),
                                                   .dk_k = mutable_data<Real>(dk_k),
-                                                  .dk_a = mutable_data<Real>(dk_a)});
+                                                  .dk_a = mutable_data<Real>(dk_a),
+                                                  .workspace = mutable_data<Real>(workspace)});
   };
   if (k.scalar_type() == at::kDouble)
     run(double{}, fused::reference::key_preparation_backward<double>);
@@ -313,7 +318,7 @@ ReadOutGradientTensors read_out_backward_meta(const Tensor& y, const Tensor& r, 
                                               const Tensor& norm_weight, const Tensor& norm_bias,
                                               const Tensor&) {
   return {at::empty_like(y),    at::empty_like(r),   at::empty_like(k_tilde),     at::empty_like(v),
-          at::empty_like(gate), at::empty_like(r_k), at::empty_like(norm_weight), at::empty_like(norm_bias)};
+          at::empty_like(gate), at::zeros_like(r_k), at::zeros_like(norm_weight), at::zeros_like(norm_bias)};
 }
 
 ReadOutGradientTensors read_out_backward_cpu(const Tensor& y, const Tensor& r, const Tensor& k_tilde,
@@ -323,6 +328,7 @@ ReadOutGradientTensors read_out_backward_cpu(const Tensor& y, const Tensor& r, c
   const auto shape = check_read_out(y, r, k_tilde, v, gate, r_k, norm_weight, norm_bias);
   check_argument("ops::read_out", "dout", dout, y.sizes(), y);
   auto grads = read_out_backward_meta(y, r, k_tilde, v, gate, r_k, norm_weight, norm_bias, dout);
+  const auto workspace = at::empty({fused::read_out_workspace_size(shape)}, y.options());
   const auto run = [&]<typename Real>(Real, auto backward) {
     const auto& [dy, dr, dk_tilde, dv, dgate, dr_k, dweight, dbias] = grads;
     backward(shape, read_out_inputs<Real>(y, r, k_tilde, v, gate, r_k, norm_weight, norm_bias),
@@ -334,7 +340,8 @@ ReadOutGradientTensors read_out_backward_cpu(const Tensor& y, const Tensor& r, c
                                            .dgate = mutable_data<Real>(dgate),
                                            .dr_k = mutable_data<Real>(dr_k),
                                            .dnorm_weight = mutable_data<Real>(dweight),
-                                           .dnorm_bias = mutable_data<Real>(dbias)});
+                                           .dnorm_bias = mutable_data<Real>(dbias),
+                                           .workspace = mutable_data<Real>(workspace)});
   };
   if (y.scalar_type() == at::kDouble)
     run(double{}, fused::reference::read_out_backward<double>);

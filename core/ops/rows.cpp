@@ -3,6 +3,7 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/mul.h>
+#include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -53,7 +54,7 @@ Tensor layer_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& bias)
 }
 
 Triple layer_norm_backward_meta(const Tensor& x, const Tensor& weight, const Tensor&) {
-  return {at::empty_like(x), at::empty_like(weight), at::empty_like(weight)};
+  return {at::empty_like(x), at::zeros_like(weight), at::zeros_like(weight)};
 }
 
 Triple layer_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& dout) {
@@ -63,12 +64,13 @@ Triple layer_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tens
   const auto& [dx, dweight, dbias] = grads;
   if (x.scalar_type() == at::kDouble)
     fused::reference::layer_norm_backward<double>(x.size(0), x.size(1), data<double>(x), data<double>(weight),
-                                                  data<double>(dout), mutable_data<double>(dx),
+                                                  data<double>(dout), nullptr, mutable_data<double>(dx),
                                                   mutable_data<double>(dweight), mutable_data<double>(dbias));
   else
     fused::layer_norm_backward(x.size(0), x.size(1), data<float>(x), data<float>(weight), data<float>(dout),
-                               mutable_data<float>(dx), mutable_data<float>(dweight),
-                               mutable_data<float>(dbias));
+                               nullptr, mutable_data<float>(dx), mutable_data<float>(dweight),
+                               mutable_data<float>(dbias),
+                               mutable_data<float>(at::empty({2 * x.size(1)}, x.options())));
   return grads;
 }
 
@@ -224,6 +226,7 @@ class CrossEntropyFunction : public torch::autograd::Function<CrossEntropyFuncti
     auto [loss, dlogits] = call_cross_entropy(logits, target, l2wrap, true);
     ctx->save_for_backward({dlogits});
     ctx->mark_non_differentiable({dlogits});
+    ctx->set_materialize_grads(false);
     return {loss, dlogits};
   }
 

@@ -2,6 +2,7 @@ set(ANSER_OPS_SOURCES
   ops/block.cpp
   ops/channel_mix_block.cpp
   ops/checks.cpp
+  ops/chunks.cpp
   ops/composed.cpp
   ops/embedding.cpp
   ops/finite.cpp
@@ -11,6 +12,10 @@ set(ANSER_OPS_SOURCES
   ops/recurrence_call.cpp
   ops/recurrence_decode.cpp
   ops/rows.cpp
+  ops/status.cpp
+  ops/time_mix_backward.cpp
   ops/time_mix_block.cpp
+  ops/time_mix_call.cpp
+  ops/time_mix_forward.cpp
   ops/torch_version.cpp
   ops/wkv7.cpp)

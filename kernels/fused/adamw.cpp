@@ -38,18 +38,18 @@ namespace {
 
 void adamw_sweep(std::size_t n, const AdamWScalars& s, const float* gradient, float* parameter, float* m,
                  float* v) {
-  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector g = hn::Mul(access.load(gradient + i), broadcast(s.gradient_scale));
-    const Vector m_old = access.load(m + i);
-    const Vector m_new = hn::Add(m_old, hn::Mul(broadcast(s.first), hn::Sub(g, m_old)));
-    const Vector v_new =
-        hn::Add(hn::Mul(access.load(v + i), broadcast(s.beta2)), hn::Mul(hn::Mul(broadcast(s.second), g), g));
-    const Vector denominator =
-        hn::Add(hn::Div(hn::Sqrt(v_new), broadcast(s.correction2)), broadcast(s.epsilon));
-    const Vector step = hn::Div(hn::Mul(broadcast(s.step_size), m_new), denominator);
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto g = hn::Mul(access.load(gradient + i), access.broadcast(s.gradient_scale));
+    const auto m_old = access.load(m + i);
+    const auto m_new = hn::Add(m_old, hn::Mul(access.broadcast(s.first), hn::Sub(g, m_old)));
+    const auto v_new = hn::Add(hn::Mul(access.load(v + i), access.broadcast(s.beta2)),
+                               hn::Mul(hn::Mul(access.broadcast(s.second), g), g));
+    const auto denominator =
+        hn::Add(hn::Div(hn::Sqrt(v_new), access.broadcast(s.correction2)), access.broadcast(s.epsilon));
+    const auto step = hn::Div(hn::Mul(access.broadcast(s.step_size), m_new), denominator);
     access.store(m_new, m + i);
     access.store(v_new, v + i);
-    access.store(hn::Add(hn::Mul(access.load(parameter + i), broadcast(s.keep)), step), parameter + i);
+    access.store(hn::Add(hn::Mul(access.load(parameter + i), access.broadcast(s.keep)), step), parameter + i);
   });
 }
 

@@ -35,9 +35,9 @@ std::size_t first_maximum(std::size_t n, const float* x) {
 // exponentials[i] = exp(x[i] - x[best]), 0 at i = best. Returns their sum: the normaliser less its largest
 // term 1, so that log1p of it, and the gradient at a confident row's target, keep their leading digits.
 float other_exponentials(std::size_t n, const float* x, std::size_t best, float* exponentials) {
-  const Vector greatest = broadcast(x[best]);
-  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
-    access.store(exp_nonpositive(hn::Sub(access.load(x + i), greatest)), exponentials + i);
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto difference = hn::Sub(access.load(x + i), access.broadcast(x[best]));
+    access.store(exp_nonpositive(difference), exponentials + i);
   });
   exponentials[best] = 0;
   const auto sums = ordered_sums<1>(
@@ -49,9 +49,9 @@ float other_exponentials(std::size_t n, const float* x, std::size_t best, float*
 void row_gradient(std::size_t n, std::size_t best, std::size_t target, float others, float scored,
                   float* row) {
   const float normaliser = (1.0f + others) * scored;
-  const Vector divisor = broadcast(normaliser);
-  sweep(n, [&](auto access, std::size_t i)
-               HWY_ATTR { access.store(hn::Div(access.load(row + i), divisor), row + i); });
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
+    access.store(hn::Div(access.load(row + i), access.broadcast(normaliser)), row + i);
+  });
   row[best] = 1.0f / normaliser;
   row[target] = target == best ? -(others / normaliser) : row[target] - 1.0f / scored;
 }

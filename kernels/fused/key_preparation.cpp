@@ -1,7 +1,6 @@
 #include "kernels/fused/key_preparation.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "kernels/cpu/targets.h"
 
@@ -9,7 +8,6 @@
 #define HWY_TARGET_INCLUDE "kernels/fused/key_preparation.cpp"
 #include "hwy/foreach_target.h"
 // Per-target headers behind foreach_target.h.
-#include "hwy/aligned_allocator.h"
 #include "hwy/highway.h"
 #include "kernels/fused/rows-inl.h"
 
@@ -48,14 +46,11 @@ HWY_INLINE float key_norm(const Inputs in, const Head head) {
   return hn::GetLane(hn::Sqrt(squares.v[0]));
 }
 
-// First pass over the heads of rows first..end-1.
-HWY_INLINE void key_norms(const KeyPreparationShape& s, const Inputs in, std::int64_t first, std::int64_t end,
-                          HeadNumbers* heads) {
-  const std::size_t size = s.size;
-  for_each_head(first, end, s.heads * size, size,
-                [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-                  heads[unit].norm = key_norm(in, {at, h, size});
-                });
+// First pass.
+HWY_INLINE void key_norms(const HeadGroup& group, std::size_t size, const Inputs in, HeadNumbers* heads) {
+  group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+    heads[unit].norm = key_norm(in, {at, h, size});
+  });
 }
 
 // exp(-exp(-1/2) * sigmoid(d)), given the sigmoid.
@@ -97,7 +92,7 @@ struct MultiplierSlope {
 template <Multiplier kC, class Access>
 HWY_INLINE MultiplierSlope multiplier_slope(const Access& access, const float* d) {
   if constexpr (kC != Multiplier::one_plus_decay) return {multiplier<kC>(access, d), hn::Zero(FloatTag())};
-  const SigmoidSlope gate = sigmoid_slope(access.load(d));
+  const auto gate = sigmoid_slope(access.load(d));
   const Vector w = decay(gate.value);
   return {hn::Add(broadcast(1.0f), w), hn::Mul(hn::Mul(w, gate.slope), broadcast(-kInvSqrtE))};
 }
@@ -109,12 +104,12 @@ HWY_INLINE float gate_gradients(const Inputs in, const Head head, float norm, co
                                 const Gradients grads, float* kappa_hats, float* rest) {
   const Vector scale = broadcast(std::max(norm, kMinNorm));
   const Vector one = broadcast(1.0f);
-  const auto along = ordered_sums<1>(head.size, [&](auto access, std::size_t j) HWY_ATTR {
+  const auto along = ordered_sums<1>(head.size, [&](auto access, std::size_t j) ANSER_INLINE_BODY {
     const std::size_t i = head.at + j;
     const Vector k = access.load(in.k + i);
     const Vector k_a = access.load(in.k_a + head.h + j);
     const Vector kappa_hat = hn::Div(hn::Mul(k, access.load(in.k_k + head.h + j)), scale);
-    const SigmoidSlope alpha = sigmoid_slope(access.load(in.icl_logit + i));
+    const auto alpha = sigmoid_slope(access.load(in.icl_logit + i));
     const Vector less_one = hn::Sub(alpha.value, one);
     const MultiplierSlope c = multiplier_slope<kC>(access, in.decay_logit + i);
     const Vector db = access.load(douts.b + i);
@@ -156,42 +151,38 @@ HWY_INLINE void key_gradients(const Inputs in, const Head head, const HeadNumber
 
 template <Multiplier kC>
 HWY_FLATTEN void keys_forward(const KeyPreparationShape& s, const Inputs& in, const Outputs& out) {
-  const std::size_t size = s.size, width = s.heads * s.size;
-  const std::int64_t rows = rows_per_pass(width);
-  std::vector<HeadNumbers> heads(rows * s.heads);
-  for (std::int64_t first = 0; first < s.rows; first += rows) {
-    const std::int64_t end = std::min(first + rows, s.rows);
-    key_norms(s, in, first, end, heads.data());
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+  const std::size_t size = s.size;
+  HeadNumbers heads[kMostHeadsPerPass];
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    key_norms(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
       head_forward<kC>(in, {at, h, size}, heads[unit].norm, out);
     });
   }
 }
 
+// The workspace: partial sums of dk_k and dk_a, then kappa_hat and what k_tilde adds to dk, of a group.
 template <Multiplier kC>
 HWY_FLATTEN void keys_backward(const KeyPreparationShape& s, const Inputs& in, const OutputGradients& douts,
                                const Gradients& grads) {
   const std::size_t size = s.size, width = s.heads * s.size;
-  const std::int64_t rows = rows_per_pass(width);
-  std::vector<HeadNumbers> heads(rows * s.heads);
-  const auto scratch = hwy::AllocateAligned<float>(2 * (rows + 1) * width);
+  HeadNumbers heads[kMostHeadsPerPass];
   Gradients sums = grads;
-  sums.dk_k = scratch.get();
-  sums.dk_a = scratch.get() + width;
-  std::fill_n(scratch.get(), 2 * width, 0.0f);
-  float* const kappa_hats = scratch.get() + 2 * width;
-  float* const rest = kappa_hats + rows * width;
-  for (std::int64_t first = 0; first < s.rows; first += rows) {
-    const std::int64_t end = std::min(first + rows, s.rows);
-    key_norms(s, in, first, end, heads.data());
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+  sums.dk_k = grads.workspace;
+  sums.dk_a = sums.dk_k + width;
+  std::fill_n(sums.dk_k, 2 * width, 0.0f);
+  float* const kappa_hats = sums.dk_a + width;
+  float* const rest = kappa_hats + kMostHeadsPerPass * size;
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    key_norms(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
       heads[unit].along = gate_gradients<kC>(in, {at, h, size}, heads[unit].norm, douts, sums,
                                              kappa_hats + unit * size, rest + unit * size);
     });
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
       key_gradients(in, {at, h, size}, heads[unit], sums, kappa_hats + unit * size, rest + unit * size);
     });
-    if (!ends_column_block(end - 1, s.rows)) continue;
+    if (!group.ends_block()) continue;
     move_column_sums(width, sums.dk_k, grads.dk_k);
     move_column_sums(width, sums.dk_a, grads.dk_a);
   }
@@ -220,6 +211,10 @@ namespace anser::kernels::fused {
 HWY_EXPORT(keys_forward_any);
 HWY_EXPORT(keys_backward_any);
 
+std::int64_t key_preparation_workspace_size(const KeyPreparationShape& shape) {
+  return 2 * shape.heads * shape.size + 2 * std::int64_t(HWY_NAMESPACE::kMostHeadsPerPass) * shape.size;
+}
+
 void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c,
                              const KeyPreparationInputs<float>& in, const KeyPreparationOutputs<float>& out) {
   HWY_DYNAMIC_DISPATCH(keys_forward_any)(shape, c, in, out);
@@ -229,11 +224,8 @@ void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c,
                               const KeyPreparationInputs<float>& in,
                               const KeyPreparationOutputs<const float>& douts,
                               const KeyPreparationGradients<float>& grads) {
-  const std::int64_t width = shape.heads * shape.size;
-  std::fill_n(grads.dk_k, width, 0.0f);
-  std::fill_n(grads.dk_a, width, 0.0f);
   if (c != Multiplier::one_plus_decay && grads.ddecay_logit != nullptr)
-    std::fill_n(grads.ddecay_logit, shape.rows * width, 0.0f);
+    std::fill_n(grads.ddecay_logit, shape.rows * shape.heads * shape.size, 0.0f);
   HWY_DYNAMIC_DISPATCH(keys_backward_any)(shape, c, in, douts, grads);
 }
 

@@ -50,12 +50,16 @@ struct KeyPreparationGradients {
   Real* ddecay_logit = nullptr;  // written (zeros where c does not depend on w) unless null
   Real* dk_k = nullptr;
   Real* dk_a = nullptr;
+  Real* workspace = nullptr;  // key_preparation_workspace_size(shape) numbers; the reference needs none
 };
+
+std::int64_t key_preparation_workspace_size(const KeyPreparationShape& shape);
 
 void key_preparation_forward(const KeyPreparationShape& shape, Multiplier c,
                              const KeyPreparationInputs<float>& in, const KeyPreparationOutputs<float>& out);
 
-/// `douts` holds the gradients of k_tilde, a and b in the fields of that name. Overwrites every gradient.
+/// `douts` holds the gradients of k_tilde, a and b in the fields of that name. Overwrites the gradients of
+/// rows, adds to those of k_k and k_a.
 void key_preparation_backward(const KeyPreparationShape& shape, Multiplier c,
                               const KeyPreparationInputs<float>& in,
                               const KeyPreparationOutputs<const float>& douts,

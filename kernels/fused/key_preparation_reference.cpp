@@ -95,8 +95,6 @@ void key_preparation_backward(const KeyPreparationShape& s, Multiplier c,
                               const KeyPreparationInputs<Real>& in,
                               const KeyPreparationOutputs<const Real>& douts,
                               const KeyPreparationGradients<Real>& grads) {
-  std::fill_n(grads.dk_k, s.heads * s.size, Real(0));
-  std::fill_n(grads.dk_a, s.heads * s.size, Real(0));
   for (std::int64_t row = 0; row < s.rows; ++row)
     for (std::int64_t h = 0; h < s.heads * s.size; h += s.size)
       head_backward(c, in, douts, grads, s.size, row * s.heads * s.size + h, h);

@@ -8,7 +8,6 @@
 #define HWY_TARGET_INCLUDE "kernels/fused/layer_norm.cpp"
 #include "hwy/foreach_target.h"
 // Per-target headers behind foreach_target.h.
-#include "hwy/aligned_allocator.h"
 #include "hwy/highway.h"
 #include "kernels/fused/moments-inl.h"
 #include "kernels/fused/rows-inl.h"
@@ -17,50 +16,100 @@ HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
 
-HWY_FLATTEN void norm_forward(std::size_t rows, std::size_t width, const float* x, const float* weight,
-                              const float* bias, float* out) {
-  for (std::size_t row = 0; row < rows; ++row, x += width, out += width) {
-    const Moments at = moments(width, x, float(kLayerNormEpsilon));
-    sweep(width, [&](auto access, std::size_t i) HWY_ATTR {
-      const Vector normed = hn::Div(hn::Sub(access.load(x + i), at.mean), at.deviation);
-      access.store(hn::Add(hn::Mul(normed, access.load(weight + i)), access.load(bias + i)), out + i);
+// Numbers of the rows that go through each pass together.
+struct RowNumbers {
+  float mean[kMostRowsPerPass];
+  float deviation[kMostRowsPerPass];
+  float dmean[kMostRowsPerPass];   // mean of dnormed
+  float dalong[kMostRowsPerPass];  // mean of dnormed * normed
+};
+
+HWY_INLINE void row_moments(std::size_t rows, std::size_t width, const float* x, RowNumbers& numbers) {
+  for (std::size_t row = 0; row < rows; ++row)
+    numbers.mean[row] = hn::GetLane(mean_of(width, x + row * width));
+  for (std::size_t row = 0; row < rows; ++row)
+    numbers.deviation[row] = hn::GetLane(
+        deviation_from(broadcast(numbers.mean[row]), width, x + row * width, float(kLayerNormEpsilon)));
+}
+
+HWY_INLINE void forward_rows(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                             const float* bias, float* out) {
+  RowNumbers numbers;
+  row_moments(rows, width, x, numbers);
+  sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto scale = access.load(weight + i), shift = access.load(bias + i);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto centred = hn::Sub(access.load(x + row * width + i), access.broadcast(numbers.mean[row]));
+      const auto normed = hn::Div(centred, access.broadcast(numbers.deviation[row]));
+      access.store(hn::Add(hn::Mul(normed, scale), shift), out + row * width + i);
+    }
+  });
+}
+
+// dmean and dalong; turns deviations into their inverses.
+HWY_INLINE void row_gradient_sums(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                                  const float* dout, RowNumbers& numbers) {
+  const Vector count = broadcast(float(width));
+  for (std::size_t row = 0; row < rows; ++row, x += width, dout += width) {
+    const Vector mean = broadcast(numbers.mean[row]);
+    const Vector scale = hn::Div(broadcast(1.0f), broadcast(numbers.deviation[row]));
+    const auto sums = ordered_sums<2>(width, [&](auto access, std::size_t i) HWY_ATTR {
+      const Vector normed = hn::Mul(hn::Sub(access.load(x + i), mean), scale);
+      const Vector dnormed = hn::Mul(access.load(dout + i), access.load(weight + i));
+      return Terms<2>{{dnormed, hn::Mul(dnormed, normed)}};
     });
+    numbers.deviation[row] = hn::GetLane(scale);
+    numbers.dmean[row] = hn::GetLane(hn::Div(sums.v[0], count));
+    numbers.dalong[row] = hn::GetLane(hn::Div(sums.v[1], count));
   }
 }
 
-void norm_backward_row(std::size_t width, const float* x, const float* weight, const float* dout, float* dx,
-                       float* dweight, float* dbias) {
-  const Moments at = moments(width, x, float(kLayerNormEpsilon));
-  const Vector scale = hn::Div(broadcast(1.0f), at.deviation);
-  const auto sums = ordered_sums<2>(width, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector normed = hn::Mul(hn::Sub(access.load(x + i), at.mean), scale);
-    const Vector g = access.load(dout + i);
-    const Vector dnormed = hn::Mul(g, access.load(weight + i));
-    access.store(hn::Add(access.load(dweight + i), hn::Mul(g, normed)), dweight + i);
-    access.store(hn::Add(access.load(dbias + i), g), dbias + i);
-    return Terms<2>{{dnormed, hn::Mul(dnormed, normed)}};
-  });
-  const Vector count = broadcast(float(width));
-  const Vector mean = hn::Div(sums.v[0], count);        // of dnormed
-  const Vector mean_along = hn::Div(sums.v[1], count);  // of dnormed * normed
-  sweep(width, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector normed = hn::Mul(hn::Sub(access.load(x + i), at.mean), scale);
-    const Vector dnormed = hn::Mul(access.load(dout + i), access.load(weight + i));
-    const Vector along = hn::Mul(normed, mean_along);
-    access.store(hn::Mul(hn::Sub(hn::Sub(dnormed, mean), along), scale), dx + i);
+// dweight and dbias are partial sums.
+HWY_INLINE void backward_rows(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                              const float* dout, const float* residual, float* dx, float* dweight,
+                              float* dbias) {
+  RowNumbers numbers;
+  row_moments(rows, width, x, numbers);
+  row_gradient_sums(rows, width, x, weight, dout, numbers);
+  sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto factor = access.load(weight + i);
+    auto weight_sum = access.load(dweight + i), bias_sum = access.load(dbias + i);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t at = row * width + i;
+      const auto scale = access.broadcast(numbers.deviation[row]);
+      const auto normed = hn::Mul(hn::Sub(access.load(x + at), access.broadcast(numbers.mean[row])), scale);
+      const auto g = access.load(dout + at);
+      weight_sum = hn::Add(weight_sum, hn::Mul(g, normed));
+      bias_sum = hn::Add(bias_sum, g);
+      const auto along = hn::Mul(normed, access.broadcast(numbers.dalong[row]));
+      const auto centred = hn::Sub(hn::Mul(g, factor), access.broadcast(numbers.dmean[row]));
+      const auto to_x = hn::Mul(hn::Sub(centred, along), scale);
+      access.store(residual != nullptr ? hn::Add(to_x, access.load(residual + at)) : to_x, dx + at);
+    }
+    access.store(weight_sum, dweight + i);
+    access.store(bias_sum, dbias + i);
   });
 }
 
+HWY_FLATTEN void norm_forward(std::size_t rows, std::size_t width, const float* x, const float* weight,
+                              const float* bias, float* out) {
+  const std::size_t together = rows_per_pass(width);
+  for (std::size_t row = 0; row < rows; row += together)
+    forward_rows(std::min(together, rows - row), width, x + row * width, weight, bias, out + row * width);
+}
+
 HWY_FLATTEN void norm_backward(std::size_t rows, std::size_t width, const float* x, const float* weight,
-                               const float* dout, float* dx, float* dweight, float* dbias) {
-  const auto partial = hwy::AllocateAligned<float>(2 * width);  // dweight, dbias
-  std::fill_n(partial.get(), 2 * width, 0.0f);
-  for (std::size_t row = 0; row < rows; ++row) {
-    norm_backward_row(width, x + row * width, weight, dout + row * width, dx + row * width, partial.get(),
-                      partial.get() + width);
-    if (!ends_column_block(row, rows)) continue;
-    move_column_sums(width, partial.get(), dweight);
-    move_column_sums(width, partial.get() + width, dbias);
+                               const float* dout, const float* residual, float* dx, float* dweight,
+                               float* dbias, float* workspace) {
+  const std::size_t together = rows_per_pass(width);
+  std::fill_n(workspace, 2 * width, 0.0f);
+  for (std::size_t row = 0; row < rows; row += together) {
+    const std::size_t at = row * width, count = std::min(together, rows - row);
+    backward_rows(count, width, x + at, weight, dout + at, residual != nullptr ? residual + at : nullptr,
+                  dx + at, workspace, workspace + width);
+    if (!ends_column_block(row + count - 1, rows)) continue;
+    move_column_sums(width, workspace, dweight);
+    move_column_sums(width, workspace + width, dbias);
   }
 }
 
@@ -80,10 +129,10 @@ void layer_norm_forward(std::int64_t rows, std::int64_t width, const float* x, c
 }
 
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
-                         const float* dout, float* dx, float* dweight, float* dbias) {
-  std::fill_n(dweight, width, 0.0f);
-  std::fill_n(dbias, width, 0.0f);
-  HWY_DYNAMIC_DISPATCH(norm_backward)(rows, width, x, weight, dout, dx, dweight, dbias);
+                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias,
+                         float* workspace) {
+  HWY_DYNAMIC_DISPATCH(norm_backward)
+  (rows, width, x, weight, dout, residual, dx, dweight, dbias, workspace);
 }
 
 }  // namespace anser::kernels::fused

@@ -15,9 +15,11 @@ inline constexpr double kLayerNormEpsilon = 1e-5;
 void layer_norm_forward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
                         const float* bias, float* out);
 
-/// Overwrites dx [rows, D], dweight and dbias [D]; recomputes the moments.
+/// Overwrites dx [rows, D], to which residual [rows, D] (or null) is added: the gradient that goes past the
+/// norm. Adds to dweight and dbias [D]. Recomputes the moments. workspace: 2 D numbers.
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const float* x, const float* weight,
-                         const float* dout, float* dx, float* dweight, float* dbias);
+                         const float* dout, const float* residual, float* dx, float* dweight, float* dbias,
+                         float* workspace);
 
 namespace reference {
 template <typename Real>
@@ -25,7 +27,7 @@ void layer_norm_forward(std::int64_t rows, std::int64_t width, const Real* x, co
                         const Real* bias, Real* out);
 template <typename Real>
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const Real* x, const Real* weight,
-                         const Real* dout, Real* dx, Real* dweight, Real* dbias);
+                         const Real* dout, const Real* residual, Real* dx, Real* dweight, Real* dbias);
 }  // namespace reference
 
 }  // namespace anser::kernels::fused

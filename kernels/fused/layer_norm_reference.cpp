@@ -55,11 +55,11 @@ void layer_norm_forward(std::int64_t rows, std::int64_t width, const Real* x, co
 
 template <typename Real>
 void layer_norm_backward(std::int64_t rows, std::int64_t width, const Real* x, const Real* weight,
-                         const Real* dout, Real* dx, Real* dweight, Real* dbias) {
-  std::fill_n(dweight, width, Real(0));
-  std::fill_n(dbias, width, Real(0));
+                         const Real* dout, const Real* residual, Real* dx, Real* dweight, Real* dbias) {
   for (std::int64_t row = 0; row < rows; ++row)
     row_backward(width, x + row * width, weight, dout + row * width, dx + row * width, dweight, dbias);
+  if (residual == nullptr) return;
+  for (std::int64_t i = 0; i < rows * width; ++i) dx[i] += residual[i];
 }
 
 template void layer_norm_forward(std::int64_t, std::int64_t, const float*, const float*, const float*,
@@ -67,8 +67,8 @@ template void layer_norm_forward(std::int64_t, std::int64_t, const float*, const
 template void layer_norm_forward(std::int64_t, std::int64_t, const double*, const double*, const double*,
                                  double*);
 template void layer_norm_backward(std::int64_t, std::int64_t, const float*, const float*, const float*,
-                                  float*, float*, float*);
+                                  const float*, float*, float*, float*);
 template void layer_norm_backward(std::int64_t, std::int64_t, const double*, const double*, const double*,
-                                  double*, double*, double*);
+                                  const double*, double*, double*, double*);
 
 }  // namespace anser::kernels::fused::reference

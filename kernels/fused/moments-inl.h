@@ -13,26 +13,20 @@
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 
-/// The same in all lanes.
-struct Moments {
-  Vector mean;
-  Vector deviation;  // sqrt(var + epsilon), var the biased variance about `mean`
-};
+/// sum_i x[i] / n, in all lanes.
+HWY_INLINE Vector mean_of(std::size_t n, const float* x) {
+  const auto sums =
+      ordered_sums<1>(n, [&](auto access, std::size_t i) HWY_ATTR { return Terms<1>{{access.load(x + i)}}; });
+  return hn::Div(sums.v[0], broadcast(float(n)));
+}
 
-/// sqrt(sum_i (x[i] - mean)^2 / n + epsilon).
+/// sqrt(sum_i (x[i] - mean)^2 / n + epsilon), in all lanes: of the biased variance about `mean`.
 HWY_INLINE Vector deviation_from(Vector mean, std::size_t n, const float* x, float epsilon) {
   const auto squares = ordered_sums<1>(n, [&](auto access, std::size_t i) HWY_ATTR {
     const Vector centred = hn::Sub(access.load(x + i), mean);
     return Terms<1>{{hn::Mul(centred, centred)}};
   });
   return hn::Sqrt(hn::Add(hn::Div(squares.v[0], broadcast(float(n))), broadcast(epsilon)));
-}
-
-HWY_INLINE Moments moments(std::size_t n, const float* x, float epsilon) {
-  const auto sums =
-      ordered_sums<1>(n, [&](auto access, std::size_t i) HWY_ATTR { return Terms<1>{{access.load(x + i)}}; });
-  const Vector mean = hn::Div(sums.v[0], broadcast(float(n)));
-  return {mean, deviation_from(mean, n, x, epsilon)};
 }
 
 }  // namespace anser::kernels::fused::HWY_NAMESPACE

@@ -1,7 +1,6 @@
 #include "kernels/fused/read_out.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "kernels/cpu/targets.h"
 
@@ -9,7 +8,6 @@
 #define HWY_TARGET_INCLUDE "kernels/fused/read_out.cpp"
 #include "hwy/foreach_target.h"
 // Per-target headers behind foreach_target.h.
-#include "hwy/aligned_allocator.h"
 #include "hwy/highway.h"
 #include "kernels/fused/moments-inl.h"
 #include "kernels/fused/rows-inl.h"
@@ -44,14 +42,11 @@ HWY_INLINE void mean_and_bonus(const Inputs in, std::size_t size, std::size_t at
   head.bonus = hn::GetLane(sums.v[1]);
 }
 
-// First passes over the heads of rows first..end-1: mean, bonus, deviation.
-HWY_INLINE void head_sums(const ReadOutShape& s, const Inputs in, std::int64_t first, std::int64_t end,
-                          HeadNumbers* heads) {
-  const std::size_t size = s.size, width = s.heads * s.size;
-  for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-    mean_and_bonus(in, size, at, h, heads[unit]);
-  });
-  for_each_head(first, end, width, size, [&](std::size_t at, std::size_t, std::size_t unit) HWY_ATTR {
+// First passes: mean, bonus, deviation.
+HWY_INLINE void head_sums(const HeadGroup& group, std::size_t size, const Inputs in, HeadNumbers* heads) {
+  group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                     HWY_ATTR { mean_and_bonus(in, size, at, h, heads[unit]); });
+  group.for_each([&](std::size_t at, std::size_t, std::size_t unit) ANSER_INLINE_BODY {
     const Vector mean = broadcast(heads[unit].mean);
     heads[unit].deviation = hn::GetLane(deviation_from(mean, size, in.y + at, float(kGroupNormEpsilon)));
   });
@@ -80,7 +75,7 @@ HWY_INLINE void outer_gradients(const Inputs in, const float* dout, const Gradie
                                 std::size_t at, std::size_t h, HeadNumbers& head) {
   const Vector mean = broadcast(head.mean), bonus = broadcast(head.bonus);
   const Vector scale = broadcast(1.0f / head.deviation);
-  const auto sums = ordered_sums<3>(size, [&](auto access, std::size_t j) HWY_ATTR {
+  const auto sums = ordered_sums<3>(size, [&](auto access, std::size_t j) ANSER_INLINE_BODY {
     const Vector normed = hn::Mul(hn::Sub(access.load(in.y + at + j), mean), scale);
     const Vector weight = access.load(in.norm_weight + h + j);
     const Vector v = access.load(in.v + at + j);
@@ -120,39 +115,32 @@ HWY_INLINE void inner_gradients(const Inputs in, const Gradients grads, std::siz
 }
 
 HWY_FLATTEN void heads_forward(const ReadOutShape& s, const Inputs& in, float* out) {
-  const std::size_t size = s.size, width = s.heads * s.size;
-  const std::int64_t rows = rows_per_pass(width);
-  std::vector<HeadNumbers> heads(rows * s.heads);
-  for (std::int64_t first = 0; first < s.rows; first += rows) {
-    const std::int64_t end = std::min(first + rows, s.rows);
-    head_sums(s, in, first, end, heads.data());
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-      head_forward(in, size, at, h, heads[unit], out);
-    });
+  const std::size_t size = s.size;
+  HeadNumbers heads[kMostHeadsPerPass];
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    head_sums(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { head_forward(in, size, at, h, heads[unit], out); });
   }
 }
 
+// The workspace: partial sums of dr_k, dnorm_weight and dnorm_bias.
 HWY_FLATTEN void heads_backward(const ReadOutShape& s, const Inputs& in, const float* dout,
                                 const Gradients& grads) {
   const std::size_t size = s.size, width = s.heads * s.size;
-  const std::int64_t rows = rows_per_pass(width);
-  std::vector<HeadNumbers> heads(rows * s.heads);
-  const auto partial = hwy::AllocateAligned<float>(3 * width);
-  std::fill_n(partial.get(), 3 * width, 0.0f);
+  HeadNumbers heads[kMostHeadsPerPass];
   Gradients sums = grads;
-  sums.dr_k = partial.get();
-  sums.dnorm_weight = partial.get() + width;
-  sums.dnorm_bias = partial.get() + 2 * width;
-  for (std::int64_t first = 0; first < s.rows; first += rows) {
-    const std::int64_t end = std::min(first + rows, s.rows);
-    head_sums(s, in, first, end, heads.data());
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-      outer_gradients(in, dout, sums, size, at, h, heads[unit]);
-    });
-    for_each_head(first, end, width, size, [&](std::size_t at, std::size_t h, std::size_t unit) HWY_ATTR {
-      inner_gradients(in, sums, size, at, h, heads[unit]);
-    });
-    if (!ends_column_block(end - 1, s.rows)) continue;
+  sums.dr_k = grads.workspace;
+  sums.dnorm_weight = sums.dr_k + width;
+  sums.dnorm_bias = sums.dnorm_weight + width;
+  std::fill_n(sums.dr_k, 3 * width, 0.0f);
+  for (HeadGroup group(s.rows, s.heads, size); group.any(); group.advance()) {
+    head_sums(group, size, in, heads);
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { outer_gradients(in, dout, sums, size, at, h, heads[unit]); });
+    group.for_each([&](std::size_t at, std::size_t h, std::size_t unit)
+                       HWY_ATTR { inner_gradients(in, sums, size, at, h, heads[unit]); });
+    if (!group.ends_block()) continue;
     move_column_sums(width, sums.dr_k, grads.dr_k);
     move_column_sums(width, sums.dnorm_weight, grads.dnorm_weight);
     move_column_sums(width, sums.dnorm_bias, grads.dnorm_bias);
@@ -169,14 +157,16 @@ namespace anser::kernels::fused {
 HWY_EXPORT(heads_forward);
 HWY_EXPORT(heads_backward);
 
+std::int64_t read_out_workspace_size(const ReadOutShape& shape) {
+  return 3 * shape.heads * shape.size;
+}
+
 void read_out_forward(const ReadOutShape& shape, const ReadOutInputs<float>& in, float* out) {
   HWY_DYNAMIC_DISPATCH(heads_forward)(shape, in, out);
 }
 
 void read_out_backward(const ReadOutShape& shape, const ReadOutInputs<float>& in, const float* dout,
                        const ReadOutGradients<float>& grads) {
-  for (float* sum : {grads.dr_k, grads.dnorm_weight, grads.dnorm_bias})
-    std::fill_n(sum, shape.heads * shape.size, 0.0f);
   HWY_DYNAMIC_DISPATCH(heads_backward)(shape, in, dout, grads);
 }
 

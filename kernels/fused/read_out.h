@@ -46,11 +46,14 @@ struct ReadOutGradients {
   Real* dr_k = nullptr;
   Real* dnorm_weight = nullptr;
   Real* dnorm_bias = nullptr;
+  Real* workspace = nullptr;  // read_out_workspace_size(shape) numbers; the reference needs none
 };
+
+std::int64_t read_out_workspace_size(const ReadOutShape& shape);
 
 void read_out_forward(const ReadOutShape& shape, const ReadOutInputs<float>& in, float* out);
 
-/// Recomputes what it needs from the inputs; overwrites every gradient.
+/// Recomputes what it needs from the inputs. Overwrites the gradients of rows, adds to those of parameters.
 void read_out_backward(const ReadOutShape& shape, const ReadOutInputs<float>& in, const float* dout,
                        const ReadOutGradients<float>& grads);
 

@@ -77,8 +77,6 @@ void read_out_forward(const ReadOutShape& s, const ReadOutInputs<Real>& in, Real
 template <typename Real>
 void read_out_backward(const ReadOutShape& s, const ReadOutInputs<Real>& in, const Real* dout,
                        const ReadOutGradients<Real>& grads) {
-  for (Real* sum : {grads.dr_k, grads.dnorm_weight, grads.dnorm_bias})
-    std::fill_n(sum, s.heads * s.size, Real(0));
   for (std::int64_t row = 0; row < s.rows; ++row)
     for (std::int64_t h = 0; h < s.heads * s.size; h += s.size)
       head_backward(in, dout, grads, s.size, row * s.heads * s.size + h, h);

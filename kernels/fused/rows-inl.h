@@ -19,6 +19,10 @@
 
 #include "hwy/highway.h"
 
+// Of a large body that is called at several places: HWY_FLATTEN leaves it out of line.
+#undef ANSER_INLINE_BODY
+#define ANSER_INLINE_BODY HWY_ATTR __attribute__((always_inline))
+
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 
@@ -28,6 +32,7 @@ inline constexpr std::size_t kSumLanes = 8;  // of a sum, whatever the vector le
 
 using FloatTag = hn::CappedTag<float, kSumLanes>;
 using Vector = hn::Vec<FloatTag>;
+using WideTag = hn::CappedTag<float, 16>;  // for sweeps without sums
 
 inline constexpr std::size_t kLanes = hn::MaxLanes(FloatTag());    // of a vector
 inline constexpr std::size_t kVectorsPerSum = kSumLanes / kLanes;  // 1 with AVX2 and above
@@ -36,56 +41,67 @@ inline constexpr std::size_t kVectorsPerSum = kSumLanes / kLanes;  // 1 with AVX
 /// errors.
 inline constexpr std::int64_t kColumnSumRows = 64;
 
-HWY_INLINE Vector broadcast(float x) {
-  return hn::Set(FloatTag(), x);
+template <class V = Vector>
+HWY_INLINE V broadcast(float x) {
+  return hn::Set(hn::DFromV<V>(), x);
 }
 
-/// Access to kLanes numbers.
+/// Access to a vector of numbers.
+template <class D = FloatTag>
 struct WholeVector {
-  HWY_INLINE Vector load(const float* p) const { return hn::LoadU(FloatTag(), p); }
-  HWY_INLINE void store(Vector v, float* p) const { hn::StoreU(v, FloatTag(), p); }
-  HWY_INLINE Vector keep(Vector v, Vector /*otherwise*/) const { return v; }
+  using V = hn::Vec<D>;
+  HWY_INLINE V load(const float* p) const { return hn::LoadU(D(), p); }
+  HWY_INLINE void store(V v, float* p) const { hn::StoreU(v, D(), p); }
+  HWY_INLINE V keep(V v, V /*otherwise*/) const { return v; }
+  HWY_INLINE static V broadcast(float x) { return hn::Set(D(), x); }
 };
 
-/// Access to the last `count` <= kLanes numbers of a row: reads zeros behind them, writes nothing there.
+/// Access to the last `count` numbers of a row, fewer than a vector: reads zeros behind them, writes nothing
+/// there.
+template <class D = FloatTag>
 class RowEnd {
  public:
-  HWY_INLINE explicit RowEnd(std::size_t count) : count_(count), mask_(hn::FirstN(FloatTag(), count)) {}
+  using V = hn::Vec<D>;
+  HWY_INLINE explicit RowEnd(std::size_t count) : count_(count), mask_(hn::FirstN(D(), count)) {}
 
-  HWY_INLINE Vector load(const float* p) const {
+  HWY_INLINE V load(const float* p) const {
 #if !HWY_CAP_GE256  // masked loads of floats read nothing outside the mask from AVX2 on
-    HWY_ALIGN float padded[kLanes] = {};
+    HWY_ALIGN float padded[hn::MaxLanes(D())] = {};
     std::memcpy(padded, p, count_ * sizeof(float));
-    return hn::Load(FloatTag(), padded);
+    return hn::Load(D(), padded);
 #else
-    return hn::MaskedLoad(mask_, FloatTag(), p);
+    return hn::MaskedLoad(mask_, D(), p);
 #endif
   }
-  HWY_INLINE void store(Vector v, float* p) const {
+  HWY_INLINE void store(V v, float* p) const {
 #if !HWY_CAP_GE256
-    HWY_ALIGN float padded[kLanes];
-    hn::Store(v, FloatTag(), padded);
+    HWY_ALIGN float padded[hn::MaxLanes(D())];
+    hn::Store(v, D(), padded);
     std::memcpy(p, padded, count_ * sizeof(float));
 #else
-    hn::BlendedStore(v, mask_, FloatTag(), p);
+    hn::BlendedStore(v, mask_, D(), p);
 #endif
   }
   /// v within the row, `otherwise` behind its end.
-  HWY_INLINE Vector keep(Vector v, Vector otherwise) const {
+  HWY_INLINE V keep(V v, V otherwise) const {
     return hn::IfThenElse(mask_, v, otherwise);
+  }
+  HWY_INLINE static V broadcast(float x) {
+    return hn::Set(D(), x);
   }
 
  private:
   std::size_t count_;
-  hn::Mask<FloatTag> mask_;
+  hn::Mask<D> mask_;
 };
 
-/// body(access, i) for i = 0, kLanes, ...: each vector of a row of n numbers.
-template <class Body>
+/// body(access, i) for each vector of a row of n numbers, i its first number's place.
+template <class D = FloatTag, class Body>
 HWY_INLINE void sweep(std::size_t n, const Body& body) {
+  constexpr std::size_t kStep = hn::MaxLanes(D());
   std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) body(WholeVector(), i);
-  if (i < n) body(RowEnd(n - i), i);
+  for (; i + kStep <= n; i += kStep) body(WholeVector<D>(), i);
+  if (i < n) body(RowEnd<D>(n - i), i);
 }
 
 /// K vectors: the summands that a sweep hands to ordered_sums, and its K sums (each the same in all lanes).
@@ -109,9 +125,9 @@ HWY_INLINE void add_to_lanes(std::size_t begin, std::size_t end, const Body& bod
   for (; i + kSumLanes <= end; i += kSumLanes)
 #pragma GCC unroll 8
     for (std::size_t p = 0; p < kVectorsPerSum; ++p)
-      add_terms(WholeVector(), body(WholeVector(), i + p * kLanes), lanes[p]);
+      add_terms(WholeVector<>(), body(WholeVector<>(), i + p * kLanes), lanes[p]);
   for (std::size_t p = 0; i < end; ++p, i += kLanes) {
-    const RowEnd access(std::min(kLanes, end - i));
+    const RowEnd<> access(std::min(kLanes, end - i));
     add_terms(access, body(access, i), lanes[p]);
   }
 }
@@ -154,9 +170,9 @@ HWY_INLINE Terms<K> ordered_sums(std::size_t n, const Body& body) {
 
 /// total += partial; partial = 0.
 HWY_INLINE void move_column_sums(std::size_t n, float* partial, float* total) {
-  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
     access.store(hn::Add(access.load(total + i), access.load(partial + i)), total + i);
-    access.store(hn::Zero(FloatTag()), partial + i);
+    access.store(access.broadcast(0), partial + i);
   });
 }
 
@@ -168,62 +184,99 @@ inline bool ends_column_block(std::int64_t row, std::int64_t rows) {
 /// Rows that an operator with several dependent passes takes through each pass together, so that one row's
 /// reduction overlaps with the next one's: a power of two below kColumnSumRows that keeps them in the L1
 /// cache.
-inline std::int64_t rows_per_pass(std::int64_t width) {
-  std::int64_t rows = 8;
+inline constexpr std::size_t kMostRowsPerPass = 8;
+inline std::size_t rows_per_pass(std::size_t width) {
+  std::size_t rows = kMostRowsPerPass;
   while (rows > 1 && rows * width > 512) rows /= 2;
   return rows;
 }
 
-/// each(at, h, unit) for every head of rows first..end-1: its place in the rows, its place in the parameters,
-/// and its number from 0.
-template <class Each>
-HWY_INLINE void for_each_head(std::int64_t first, std::int64_t end, std::size_t width, std::size_t size,
-                              const Each& each) {
-  std::size_t unit = 0;
-  for (std::int64_t row = first; row < end; ++row)
-    for (std::size_t h = 0; h < width; h += size) each(row * width + h, h, unit++);
-}
+/// The same for heads, counted over all rows: as many as 512 numbers hold, at most kMostHeadsPerPass.
+inline constexpr std::size_t kMostHeadsPerPass = 16;
+
+/// Groups of heads, each within a block of column sums:
+///     for (HeadGroup group(rows, heads, size); group.any(); group.advance())
+class HeadGroup {
+ public:
+  HeadGroup(std::size_t rows, std::size_t heads, std::size_t size)
+      : all_(rows * heads),
+        heads_(heads),
+        size_(size),
+        together_(std::clamp<std::size_t>(512 / size, 1, kMostHeadsPerPass)) {
+    end_ = std::min(together_, block_end());
+  }
+
+  bool any() const { return first_ < all_; }
+  bool ends_block() const { return end_ == block_end(); }
+  void advance() {
+    first_ = end_;
+    end_ = std::min(first_ + together_, block_end());
+  }
+
+  /// each(at, h, unit) for every head: its place in the rows, its place in the parameters, its number from 0.
+  template <class Each>
+  HWY_INLINE void for_each(const Each& each) const {
+    std::size_t h = first_ % heads_ * size_;
+    for (std::size_t head = first_; head < end_; ++head) {
+      each(head * size_, h, head - first_);
+      h = h + size_ == heads_ * size_ ? 0 : h + size_;
+    }
+  }
+
+ private:
+  std::size_t block_end() const {
+    const std::size_t block = kColumnSumRows * heads_;
+    return std::min((first_ / block + 1) * block, all_);
+  }
+
+  std::size_t all_, heads_, size_, together_;
+  std::size_t first_ = 0, end_ = 0;
+};
 
 /// exp(x) for x <= 0, relative error below 1.2e-7; results below exp(-87) are 0, exp(0) is exactly 1.
-HWY_INLINE Vector exp_nonpositive(Vector x) {
-  const FloatTag d;
-  const hn::Rebind<std::int32_t, FloatTag> di;
+template <class V>
+HWY_INLINE V exp_nonpositive(V x) {
+  const hn::DFromV<V> d;
+  const hn::RebindToSigned<decltype(d)> di;
   // x = power * log(2) + rest, |rest| <= log(2) / 2. Adding 1.5 * 2^23 rounds to an integer and leaves it in
   // the low bits. log(2) in two parts: power times the first is exact.
-  const Vector shift = broadcast(12582912.0f);
-  const Vector shifted = hn::Add(hn::Mul(x, broadcast(1.44269504088896341f)), shift);
-  const Vector power = hn::Sub(shifted, shift);
-  const Vector rest = hn::Sub(hn::Sub(x, hn::Mul(power, broadcast(0.693359375f))),
-                              hn::Mul(power, broadcast(-2.12194440e-4f)));
+  const V shift = broadcast<V>(12582912.0f);
+  const V shifted = hn::Add(hn::Mul(x, broadcast<V>(1.44269504088896341f)), shift);
+  const V power = hn::Sub(shifted, shift);
+  const V rest = hn::Sub(hn::Sub(x, hn::Mul(power, broadcast<V>(0.693359375f))),
+                         hn::Mul(power, broadcast<V>(-2.12194440e-4f)));
   // Cephes expf: exp(rest) = 1 + rest + rest^2 P(rest).
-  const Vector square = hn::Mul(rest, rest);
-  const Vector low = hn::Add(hn::Mul(rest, broadcast(1.6666665459e-1f)), broadcast(5.0000001201e-1f));
-  const Vector mid = hn::Add(hn::Mul(rest, broadcast(8.3334519073e-3f)), broadcast(4.1665795894e-2f));
-  const Vector high = hn::Add(hn::Mul(rest, broadcast(1.9875691500e-4f)), broadcast(1.3981999507e-3f));
-  const Vector p = hn::Add(low, hn::Mul(square, hn::Add(mid, hn::Mul(square, high))));
-  const Vector mantissa = hn::Add(hn::Add(hn::Mul(square, p), rest), broadcast(1.0f));
+  const V square = hn::Mul(rest, rest);
+  const V low = hn::Add(hn::Mul(rest, broadcast<V>(1.6666665459e-1f)), broadcast<V>(5.0000001201e-1f));
+  const V mid = hn::Add(hn::Mul(rest, broadcast<V>(8.3334519073e-3f)), broadcast<V>(4.1665795894e-2f));
+  const V high = hn::Add(hn::Mul(rest, broadcast<V>(1.9875691500e-4f)), broadcast<V>(1.3981999507e-3f));
+  const V p = hn::Add(low, hn::Mul(square, hn::Add(mid, hn::Mul(square, high))));
+  const V mantissa = hn::Add(hn::Add(hn::Mul(square, p), rest), broadcast<V>(1.0f));
   const auto exponent = hn::Add(hn::ShiftLeft<23>(hn::BitCast(di, shifted)), hn::Set(di, 127 << 23));
-  return hn::IfThenZeroElse(hn::Lt(x, broadcast(-87.0f)), hn::Mul(mantissa, hn::BitCast(d, exponent)));
+  return hn::IfThenZeroElse(hn::Lt(x, broadcast<V>(-87.0f)), hn::Mul(mantissa, hn::BitCast(d, exponent)));
 }
 
 /// 1 / (1 + exp(-x)): 1/2 exactly at 0; exactly 1 for x >= 17 and exactly 0 for x < -87.
-HWY_INLINE Vector sigmoid(Vector x) {
-  const Vector e = exp_nonpositive(hn::Neg(hn::Abs(x)));
-  const Vector one = broadcast(1.0f);
-  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(FloatTag())), e, one), hn::Add(one, e));
+template <class V>
+HWY_INLINE V sigmoid(V x) {
+  const V e = exp_nonpositive(hn::Neg(hn::Abs(x)));
+  const V one = broadcast<V>(1.0f);
+  return hn::Div(hn::IfThenElse(hn::Lt(x, broadcast<V>(0)), e, one), hn::Add(one, e));
 }
 
 /// A sigmoid and its derivative sigmoid(x) sigmoid(-x).
+template <class V>
 struct SigmoidSlope {
-  Vector value;
-  Vector slope;
+  V value;
+  V slope;
 };
 
-HWY_INLINE SigmoidSlope sigmoid_slope(Vector x) {
-  const Vector e = exp_nonpositive(hn::Neg(hn::Abs(x)));
-  const Vector large = hn::Div(broadcast(1.0f), hn::Add(broadcast(1.0f), e));  // sigmoid(|x|)
-  const Vector small = hn::Mul(e, large);                                      // sigmoid(-|x|)
-  return {hn::IfThenElse(hn::Lt(x, hn::Zero(FloatTag())), small, large), hn::Mul(small, large)};
+template <class V>
+HWY_INLINE SigmoidSlope<V> sigmoid_slope(V x) {
+  const V e = exp_nonpositive(hn::Neg(hn::Abs(x)));
+  const V large = hn::Div(broadcast<V>(1.0f), hn::Add(broadcast<V>(1.0f), e));  // sigmoid(|x|)
+  const V small = hn::Mul(e, large);                                            // sigmoid(-|x|)
+  return {hn::IfThenElse(hn::Lt(x, broadcast<V>(0)), small, large), hn::Mul(small, large)};
 }
 
 }  // namespace anser::kernels::fused::HWY_NAMESPACE

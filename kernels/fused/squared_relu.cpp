@@ -14,20 +14,21 @@ namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
 
 // max(x, 0); NaN stays NaN.
-HWY_INLINE Vector positive_part(Vector x) {
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(FloatTag())), x);
+template <class V>
+HWY_INLINE V positive_part(V x) {
+  return hn::IfThenZeroElse(hn::Lt(x, broadcast<V>(0)), x);
 }
 
 void relu2_forward(std::size_t n, const float* x, float* out) {
-  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector positive = positive_part(access.load(x + i));
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto positive = positive_part(access.load(x + i));
     access.store(hn::Mul(positive, positive), out + i);
   });
 }
 
 void relu2_backward(std::size_t n, const float* x, const float* dout, float* dx) {
-  sweep(n, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector positive = positive_part(access.load(x + i));
+  sweep<WideTag>(n, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto positive = positive_part(access.load(x + i));
     access.store(hn::Mul(hn::Add(positive, positive), access.load(dout + i)), dx + i);
   });
 }

@@ -8,19 +8,12 @@
 #define HWY_TARGET_INCLUDE "kernels/fused/token_shift.cpp"
 #include "hwy/foreach_target.h"
 // Per-target headers behind foreach_target.h.
-#include "hwy/aligned_allocator.h"
 #include "hwy/highway.h"
 #include "kernels/fused/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
-
-// What a row's predecessor adds: before - here, with a missing predecessor (null) zero.
-template <class Access>
-HWY_INLINE Vector step_back(const Access& access, const float* before, std::size_t i, Vector here) {
-  return hn::Sub(before != nullptr ? access.load(before + i) : hn::Zero(FloatTag()), here);
-}
 
 // The row before token t of batch element b, or null.
 HWY_INLINE const float* row_before(const TokenShiftShape& s, const float* x, const float* previous,
@@ -29,43 +22,44 @@ HWY_INLINE const float* row_before(const TokenShiftShape& s, const float* x, con
   return previous != nullptr ? previous + b * s.width : nullptr;
 }
 
-void shift_forward_row(const TokenShiftShape& s, const float* x, const float* before, const float* mu,
-                       float* out) {
-  const std::size_t plane = s.batch * s.time * s.width;
-  sweep(s.width, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector here = access.load(x + i);
-    const Vector step = step_back(access, before, i, here);
-    for (std::int64_t m = 0; m < s.mixtures; ++m) {
-      const Vector weight = access.load(mu + m * s.width + i);
-      const Vector mixed = hn::Add(here, hn::Mul(step, weight));
-      const auto untouched = hn::Eq(weight, hn::Zero(FloatTag()));
-      access.store(hn::IfThenElse(untouched, here, mixed), out + m * plane + i);
-    }
+HWY_INLINE void shift_forward_row(std::size_t width, const float* x, const float* before, const float* mu,
+                                  float* out) {
+  sweep<WideTag>(width, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto here = access.load(x + i);
+    const auto old = before != nullptr ? access.load(before + i) : access.broadcast(0);
+    const auto weight = access.load(mu + i);
+    const auto mixed = hn::Add(here, hn::Mul(hn::Sub(old, here), weight));
+    const auto untouched = hn::Eq(weight, access.broadcast(0));
+    access.store(hn::IfThenElse(untouched, here, mixed), out + i);
   });
 }
 
 HWY_FLATTEN void shift_forward(const TokenShiftShape& s, const float* x, const float* previous,
                                const float* mu, float* out) {
-  for (std::int64_t b = 0; b < s.batch; ++b)
-    for (std::int64_t t = 0; t < s.time; ++t) {
-      const std::int64_t at = (b * s.time + t) * s.width;
-      shift_forward_row(s, x + at, row_before(s, x, previous, b, t), mu, out + at);
-    }
+  const std::size_t width = s.width;
+  for (std::int64_t m = 0; m < s.mixtures; ++m, mu += width)
+    for (std::int64_t b = 0; b < s.batch; ++b)
+      for (std::int64_t t = 0; t < s.time; ++t, out += width)
+        shift_forward_row(width, x + (b * s.time + t) * width, row_before(s, x, previous, b, t), mu, out);
 }
 
-// dmu is the partial sum; dx_before is null at t = 0.
-void shift_backward_row(const TokenShiftShape& s, const float* x, const float* before, const float* mu,
-                        const float* dout, float* dx, float* dx_before, float* dmu) {
+// Columns that are worked on together, so that their partial sums have a place on the stack.
+constexpr std::size_t kStrip = 64;
+
+// A row of a strip of `columns` columns. sums [M, kStrip] are partial; dx_before is null at t = 0.
+HWY_INLINE void shift_backward_row(const TokenShiftShape& s, std::size_t columns, const float* x,
+                                   const float* before, const float* mu, const float* dout, float* dx,
+                                   float* dx_before, float* sums) {
   const std::size_t plane = s.batch * s.time * s.width;
-  sweep(s.width, [&](auto access, std::size_t i) HWY_ATTR {
-    const Vector step = step_back(access, before, i, access.load(x + i));
-    Vector sum = hn::Zero(FloatTag());
-    Vector to_before = hn::Zero(FloatTag());
+  sweep<WideTag>(columns, [&](auto access, std::size_t i) HWY_ATTR {
+    const auto old = before != nullptr ? access.load(before + i) : access.broadcast(0);
+    const auto step = hn::Sub(old, access.load(x + i));
+    auto sum = access.broadcast(0), to_before = access.broadcast(0);
     for (std::int64_t m = 0; m < s.mixtures; ++m) {
-      const Vector g = access.load(dout + m * plane + i);
+      const auto g = access.load(dout + m * plane + i);
       sum = hn::Add(sum, g);
       to_before = hn::Add(to_before, hn::Mul(g, access.load(mu + m * s.width + i)));
-      float* dweight = dmu + m * s.width + i;
+      float* dweight = sums + m * kStrip + i;
       access.store(hn::Add(access.load(dweight), hn::Mul(g, step)), dweight);
     }
     access.store(hn::Sub(sum, to_before), dx + i);
@@ -73,18 +67,28 @@ void shift_backward_row(const TokenShiftShape& s, const float* x, const float* b
   });
 }
 
-HWY_FLATTEN void shift_backward(const TokenShiftShape& s, const float* x, const float* previous,
-                                const float* mu, const float* dout, float* dx, float* dmu) {
-  const auto partial = hwy::AllocateAligned<float>(s.mixtures * s.width);
-  std::fill_n(partial.get(), s.mixtures * s.width, 0.0f);
+// All rows of the strip that begins at column `at`.
+void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float* x, const float* previous,
+                          const float* mu, const float* dout, float* dx, float* dmu) {
+  HWY_ALIGN float sums[kMostMixtures * kStrip] = {};
+  const std::size_t columns = std::min(kStrip, std::size_t(s.width) - at);
   const std::int64_t rows = s.batch * s.time;
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t t = row % s.time;
-    const std::int64_t at = row * s.width;
-    shift_backward_row(s, x + at, row_before(s, x, previous, row / s.time, t), mu, dout + at, dx + at,
-                       t > 0 ? dx + at - s.width : nullptr, partial.get());
-    if (ends_column_block(row, rows)) move_column_sums(s.mixtures * s.width, partial.get(), dmu);
+    const std::size_t place = row * s.width + at;
+    const float* before = row_before(s, x, previous, row / s.time, t);
+    shift_backward_row(s, columns, x + place, before != nullptr ? before + at : nullptr, mu + at,
+                       dout + place, dx + place, t > 0 ? dx + place - s.width : nullptr, sums);
+    if (!ends_column_block(row, rows)) continue;
+    for (std::int64_t m = 0; m < s.mixtures; ++m)
+      move_column_sums(columns, sums + m * kStrip, dmu + m * s.width + at);
   }
+}
+
+HWY_FLATTEN void shift_backward(const TokenShiftShape& s, const float* x, const float* previous,
+                                const float* mu, const float* dout, float* dx, float* dmu) {
+  for (std::int64_t at = 0; at < s.width; at += kStrip)
+    shift_backward_strip(s, at, x, previous, mu, dout, dx, dmu);
 }
 
 }  // namespace
@@ -104,7 +108,6 @@ void token_shift_forward(const TokenShiftShape& shape, const float* x, const flo
 
 void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous,
                           const float* mu, const float* dout, float* dx, float* dmu) {
-  std::fill_n(dmu, shape.mixtures * shape.width, 0.0f);
   HWY_DYNAMIC_DISPATCH(shift_backward)(shape, x, previous, mu, dout, dx, dmu);
 }
 

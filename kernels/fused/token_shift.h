@@ -18,13 +18,14 @@ struct TokenShiftShape {
   std::int64_t batch = 0;     // B
   std::int64_t time = 0;      // T
   std::int64_t width = 0;     // D
-  std::int64_t mixtures = 0;  // M
+  std::int64_t mixtures = 0;  // M, at most kMostMixtures
 };
+inline constexpr std::int64_t kMostMixtures = 8;
 
 void token_shift_forward(const TokenShiftShape& shape, const float* x, const float* previous, const float* mu,
                          float* out);
 
-/// Overwrites dx and dmu. `previous` receives no gradient.
+/// Overwrites dx and adds to dmu. `previous` receives no gradient.
 void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous,
                           const float* mu, const float* dout, float* dx, float* dmu);
 

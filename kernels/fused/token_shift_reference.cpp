@@ -34,7 +34,6 @@ template <typename Real>
 void token_shift_backward(const TokenShiftShape& s, const Real* x, const Real* previous, const Real* mu,
                           const Real* dout, Real* dx, Real* dmu) {
   std::fill_n(dx, s.batch * s.time * s.width, Real(0));
-  std::fill_n(dmu, s.mixtures * s.width, Real(0));
   for (std::int64_t m = 0; m < s.mixtures; ++m)
     for (std::int64_t b = 0; b < s.batch; ++b)
       for (std::int64_t t = 0; t < s.time; ++t)

@@ -104,6 +104,16 @@ TEST_CASE("memory of a tensor that is gone is used again, of that size alone", "
   REQUIRE(ops::reusable_empty({0, 5}).numel() == 0);
 }
 
+TEST_CASE("from the second pass on the block operators allocate no buffer", "[core][ops][quick]") {
+  const std::string id = GENERATE(from_range(std::begin(kModels), std::end(kModels)));
+  const auto model = busy_model(id);
+  const Tensor tokens = tests::random_tokens(7, 40, kVocabulary, Rng(26));
+  logits_and_gradients(*model, tokens);
+  const std::int64_t before = ops::buffers_allocated();
+  logits_and_gradients(*model, tokens);
+  REQUIRE(ops::buffers_allocated() == before);
+}
+
 TEST_CASE("a wrong argument of a block operator is one sentence", "[core][ops][quick]") {
   const Tensor x = at::zeros({2, 3, 16}), d = at::ones({16});
   const Tensor key = at::zeros({32, 16}), value = at::zeros({16, 32}), mix = at::zeros({1, 1, 16});

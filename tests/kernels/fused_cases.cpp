@@ -30,6 +30,16 @@ std::vector<Real> unwritten(std::size_t n) {
   return std::vector<Real>(n, std::numeric_limits<Real>::quiet_NaN());
 }
 
+// Room for gradients: those of the first `rows` inputs are overwritten, those of the parameters behind added
+// to.
+template <typename Real>
+Arrays<Real> row_and_parameter_gradients(const Arrays<Real>& in, std::size_t rows) {
+  Arrays<Real> g;
+  for (std::size_t i = 0; i < in.size(); ++i)
+    g.push_back(i < rows ? unwritten<Real>(in[i].size()) : std::vector<Real>(in[i].size()));
+  return g;
+}
+
 OperatorCase token_shift_case(std::int64_t rows, std::int64_t width, bool with_previous,
                               std::mt19937& generator) {
   const std::int64_t batch = rows % 3 == 0 ? 3 : 1;
@@ -52,7 +62,7 @@ OperatorCase token_shift_case(std::int64_t rows, std::int64_t width, bool with_p
         return out;
       },
       [s]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
-        Arrays<Real> g{unwritten<Real>(in[0].size()), unwritten<Real>(in[1].size())};
+        Arrays<Real> g{unwritten<Real>(in[0].size()), std::vector<Real>(in[1].size())};
         const Real* previous = in[2].empty() ? nullptr : in[2].data();
         if constexpr (kFast<Real>)
           token_shift_backward(s, in[0].data(), previous, in[1].data(), d[0].data(), g[0].data(),
@@ -92,13 +102,13 @@ OperatorCase key_preparation_case(std::int64_t rows, std::int64_t size, Multipli
         return out;
       },
       [s, multiplier]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
-        Arrays<Real> g;
-        for (const auto& x : in) g.push_back(unwritten<Real>(x.size()));
+        Arrays<Real> g = row_and_parameter_gradients(in, 3);
+        std::vector<Real> workspace = unwritten<Real>(key_preparation_workspace_size(s));
         const KeyPreparationInputs<Real> inputs{in[0].data(), in[1].data(), in[2].data(), in[3].data(),
                                                 in[4].data()};
         const KeyPreparationOutputs<const Real> douts{d[0].data(), d[1].data(), d[2].data()};
-        const KeyPreparationGradients<Real> grads{g[0].data(), g[1].data(), g[2].data(), g[3].data(),
-                                                  g[4].data()};
+        const KeyPreparationGradients<Real> grads{g[0].data(), g[1].data(), g[2].data(),
+                                                  g[3].data(), g[4].data(), workspace.data()};
         if constexpr (kFast<Real>)
           key_preparation_backward(s, multiplier, inputs, douts, grads);
         else
@@ -132,10 +142,11 @@ OperatorCase read_out_case(std::int64_t rows, std::int64_t size, std::mt19937& g
         return out;
       },
       [s, bind]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
-        Arrays<Real> g;
-        for (const auto& x : in) g.push_back(unwritten<Real>(x.size()));
-        const ReadOutGradients<Real> grads{g[0].data(), g[1].data(), g[2].data(), g[3].data(),
-                                           g[4].data(), g[5].data(), g[6].data(), g[7].data()};
+        Arrays<Real> g = row_and_parameter_gradients(in, 5);
+        std::vector<Real> workspace = unwritten<Real>(read_out_workspace_size(s));
+        const ReadOutGradients<Real> grads{g[0].data(), g[1].data(), g[2].data(),
+                                           g[3].data(), g[4].data(), g[5].data(),
+                                           g[6].data(), g[7].data(), workspace.data()};
         if constexpr (kFast<Real>)
           read_out_backward(s, bind(in), d[0].data(), grads);
         else
@@ -147,15 +158,15 @@ OperatorCase read_out_case(std::int64_t rows, std::int64_t size, std::mt19937& g
 
 OperatorCase layer_norm_case(std::int64_t rows, std::int64_t width, std::mt19937& generator) {
   OperatorCase c{
-      .name = "layer_norm",
+      .name = "layer_norm with what goes past it",
       .input_names = {"x", "weight", "bias"},
       .inputs = {normal(rows * width, generator), normal(width, generator), normal(width, generator)},
       .differentiable = 3,
-      .output_names = {"out"}};
+      .output_names = {"out", "x"}};
   define(
       c,
       [rows, width]<typename Real>(const Arrays<Real>& in) {
-        Arrays<Real> out{unwritten<Real>(in[0].size())};
+        Arrays<Real> out{unwritten<Real>(in[0].size()), in[0]};
         if constexpr (kFast<Real>)
           layer_norm_forward(rows, width, in[0].data(), in[1].data(), in[2].data(), out[0].data());
         else
@@ -163,14 +174,14 @@ OperatorCase layer_norm_case(std::int64_t rows, std::int64_t width, std::mt19937
         return out;
       },
       [rows, width]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
-        Arrays<Real> g;
-        for (const auto& x : in) g.push_back(unwritten<Real>(x.size()));
-        const auto run = [&](auto function) {
-          function(rows, width, in[0].data(), in[1].data(), d[0].data(), g[0].data(), g[1].data(),
-                   g[2].data());
+        Arrays<Real> g = row_and_parameter_gradients(in, 1);
+        std::vector<Real> workspace = unwritten<Real>(2 * width);
+        const auto run = [&](auto function, auto... last) {
+          function(rows, width, in[0].data(), in[1].data(), d[0].data(), d[1].data(), g[0].data(),
+                   g[1].data(), g[2].data(), last...);
         };
         if constexpr (kFast<Real>)
-          run(layer_norm_backward);
+          run(layer_norm_backward, workspace.data());
         else
           run(reference::layer_norm_backward<Real>);
         return g;
@@ -314,8 +325,8 @@ std::vector<Real> product(std::int64_t rows, std::int64_t inner, std::int64_t co
   std::vector<Real> y = unwritten<Real>(rows * columns);
   if constexpr (kFast<Real>) {
     std::vector<float> packed(packed_size(inner, columns));
-    pack(inner, columns, major, b.data(), packed.data());
-    multiply(rows, inner, columns, x.data(), packed.data(), bias, y.data());
+    pack(inner, columns, major, b.data(), major == Major::input ? columns : inner, packed.data());
+    multiply(rows, inner, columns, x.data(), packed.data(), {.bias = bias}, y.data());
   } else {
     reference::multiply(rows, inner, columns, major, x.data(), b.data(), bias, y.data());
   }
@@ -344,7 +355,7 @@ OperatorCase linear_case(std::int64_t rows, std::int64_t inner, std::int64_t col
         const auto &left = output ? d[0] : in[0], &right = output ? in[0] : d[0];
         const std::vector<Real> ones(rows, Real(1));
         if constexpr (kFast<Real>) {
-          add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());
+          add_outer_products(rows, height, width, left.data(), right.data(), g[1].data(), width);
           add_column_sums(rows, columns, d[0].data(), g[2].data());
         } else {
           reference::add_outer_products(rows, height, width, left.data(), right.data(), g[1].data());

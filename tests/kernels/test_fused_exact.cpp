@@ -160,10 +160,11 @@ TEST_CASE("a key of zeros gives zeros and finite gradients", "[kernels][quick]")
   std::vector<float> g[5];
   for (auto& gradient : g) gradient.assign(32, 7.0f);
   const Keys keys = prepared(zeros, 0.3f, Multiplier::two);
-  key_preparation_backward({1, 1, 32}, Multiplier::two,
-                           {zeros.data(), ones.data(), zeros.data(), ones.data(), ones.data()},
-                           {ones.data(), zeros.data(), zeros.data()},
-                           {g[0].data(), g[1].data(), g[2].data(), g[3].data(), g[4].data()});
+  std::vector<float> workspace(key_preparation_workspace_size({1, 1, 32}));
+  key_preparation_backward(
+      {1, 1, 32}, Multiplier::two, {zeros.data(), ones.data(), zeros.data(), ones.data(), ones.data()},
+      {ones.data(), zeros.data(), zeros.data()},
+      {g[0].data(), g[1].data(), g[2].data(), g[3].data(), g[4].data(), workspace.data()});
   for (int i = 0; i < 32; ++i) {
     CHECK(keys.a[i] == 0.0f);
     for (const auto& gradient : g) CHECK(std::isfinite(gradient[i]));
