@@ -78,8 +78,8 @@ void product(benchmark::State& state) {
   const auto x = drawn(kRows * inner), weight = drawn(columns * inner);
   std::vector<float> packed(packed_size(inner, columns)), y(kRows * columns);
   for (auto _ : state) {
-    pack(inner, columns, Major::output, weight.data(), packed.data());
-    multiply(kRows, inner, columns, x.data(), packed.data(), nullptr, y.data());
+    pack(inner, columns, Major::output, weight.data(), inner, packed.data());
+    multiply(kRows, inner, columns, x.data(), packed.data(), {}, y.data());
   }
   report_rate(state);
 }
@@ -89,7 +89,7 @@ void product_weight_gradient(benchmark::State& state) {
   const std::int64_t inner = state.range(0), columns = state.range(1);
   const auto x = drawn(kRows * inner), dy = drawn(kRows * columns);
   std::vector<float> dweight(columns * inner);
-  for (auto _ : state) add_outer_products(kRows, columns, inner, dy.data(), x.data(), dweight.data());
+  for (auto _ : state) add_outer_products(kRows, columns, inner, dy.data(), x.data(), dweight.data(), inner);
   report_rate(state);
 }
 BENCHMARK(product_weight_gradient)->Apply(product_shapes);
@@ -175,12 +175,14 @@ void key_preparation_gradient(benchmark::State& state) {
   const auto dk_tilde = drawn(kActivations), da = drawn(kActivations), db = drawn(kActivations);
   std::vector<float> dk(kActivations), dicl(kActivations), ddecay(kActivations), dk_k(kWidth), dk_a(kWidth);
   const Multiplier c = Multiplier(state.range(0));
+  const KeyPreparationShape shape{kRows, kHeads, kSize};
+  std::vector<float> workspace(key_preparation_workspace_size(shape));
   for (auto _ : state)
     key_preparation_backward(
-        {kRows, kHeads, kSize}, c, {k.data(), icl.data(), decay.data(), k_k.data(), k_a.data()},
+        shape, c, {k.data(), icl.data(), decay.data(), k_k.data(), k_a.data()},
         {dk_tilde.data(), da.data(), db.data()},
         {dk.data(), dicl.data(), c == Multiplier::one_plus_decay ? ddecay.data() : nullptr, dk_k.data(),
-         dk_a.data()});
+         dk_a.data(), workspace.data()});
 }
 BENCHMARK(key_preparation_gradient)
     ->Arg(int(Multiplier::two))
@@ -188,11 +190,12 @@ BENCHMARK(key_preparation_gradient)
     ->Unit(benchmark::kMicrosecond);
 
 struct ReadOutArrays {
-  std::vector<float> rows[5], parameters[3];
+  std::vector<float> rows[5], parameters[3], workspace;
 
   ReadOutArrays() {
     for (auto& x : rows) x = drawn(kActivations);
     for (auto& x : parameters) x = drawn(kWidth);
+    workspace.resize(read_out_workspace_size({kRows, kHeads, kSize}));
   }
   ReadOutInputs<float> inputs() const {
     return {rows[0].data(), rows[1].data(),       rows[2].data(),       rows[3].data(),
@@ -229,10 +232,10 @@ BENCHMARK(layer_norm)->Unit(benchmark::kMicrosecond);
 
 void layer_norm_gradient(benchmark::State& state) {
   const auto x = drawn(kActivations), weight = drawn(kWidth), dout = drawn(kActivations);
-  std::vector<float> dx(kActivations), dweight(kWidth), dbias(kWidth);
+  std::vector<float> dx(kActivations), dweight(kWidth), dbias(kWidth), workspace(2 * kWidth);
   for (auto _ : state)
-    layer_norm_backward(kRows, kWidth, x.data(), weight.data(), dout.data(), dx.data(), dweight.data(),
-                        dbias.data());
+    layer_norm_backward(kRows, kWidth, x.data(), weight.data(), dout.data(), nullptr, dx.data(),
+                        dweight.data(), dbias.data(), workspace.data());
 }
 BENCHMARK(layer_norm_gradient)->Unit(benchmark::kMicrosecond);
 
