@@ -1,0 +1,154 @@
+// The forward pass of one head in chunks of 16 tokens (docs/math/recurrence.md section 7). Each warp carries
+// 16 value rows of the state in the sums of its products, so the state crosses no shared memory and meets no
+// barrier:
+//
+//     U^T = S A~^T + V^T A_ak^T      X^T = U^T T^T
+//     Y^T = S R~^T + X^T A_rb^T + V^T A_rk^T
+//     S  <- (S + X^T B~ + V^T K~) P
+#pragma once
+
+#include "kernels/cuda/device/chunk.h"
+
+namespace anser::kernels::cuda {
+
+/// One head's forward pass. States are [value][key] in fp32.
+struct ChunkForwardHead {
+  ChunkInputs in;
+  ChunkMode mode;
+  const float* s0 = nullptr;             // or null: zeros
+  Bits16* y = nullptr;                   // strides as in.v
+  float* sT = nullptr;                   // or null
+  float* checkpoints = nullptr;          // or null: the state before tokens 0, M, 2M, ..
+  std::int64_t checkpoint_interval = 0;  // M, a multiple of 16
+  std::int64_t checkpoint_stride = 0;    // numbers between two of them
+};
+
+/// 16 value rows of a state, tile q the key channels 8 q .. 8 q + 7.
+template <int N>
+struct StateRows {
+  Sums tile[N / 8];
+};
+
+/// f(offset in [value][key], number) for the lane's numbers, two keys at a time.
+template <int N, class Context, class F>
+ANSER_HOST_DEVICE void for_each_state_pair(Context& ctx, StateRows<N>& state, F f) {
+  const int g = ctx.lane() / 4, t = ctx.lane() % 4, row = ctx.warp() * 16 + g;
+#pragma unroll
+  for (int q = 0; q < N / 8; ++q)
+#pragma unroll
+    for (int half = 0; half < 2; ++half)
+      f((row + half * 8) * N + q * 8 + 2 * t, state.tile[q].x[half * 2], state.tile[q].x[half * 2 + 1]);
+}
+
+template <int N, class Context>
+ANSER_HOST_DEVICE void read_state(Context& ctx, const float* from, StateRows<N>& state) {
+  for_each_state_pair<N>(ctx, state, [&](int at, float& x, float& y) {
+    x = from == nullptr ? 0.0F : from[at];
+    y = from == nullptr ? 0.0F : from[at + 1];
+  });
+}
+
+template <int N, class Context>
+ANSER_HOST_DEVICE void write_state(Context& ctx, StateRows<N>& state, float* to) {
+  for_each_state_pair<N>(ctx, state, [&](int at, float& x, float& y) {
+    to[at] = x;
+    to[at + 1] = y;
+  });
+}
+
+/// sums += S x^T of the warp's value rows, x a split tile [token][channel].
+template <int N, class Context>
+ANSER_HOST_DEVICE void state_times(Context& ctx, const StateRows<N>& state,
+                                   const SplitTile<kChunkTokens * N>& x, Sums (&sums)[2]) {
+#pragma unroll
+  for (int q = 0; q < N / 16; ++q)
+    multiply_add(ctx, sums, split_to_a(ctx, state.tile[2 * q], state.tile[2 * q + 1]),
+                 load_split_b<N>(ctx, x, 0, q * 16));
+}
+
+/// The chunk's removals X^T = (S A~^T + V^T A_ak^T) T^T, of the state before it.
+template <int N, class Context>
+ANSER_HOST_DEVICE void removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
+                                const StateRows<N>& state, Sums (&x)[2]) {
+  Sums u[2];
+  state_times<N>(ctx, state, tiles.a, u);
+  multiply_add(ctx, u, v, load_split_b<kChunkTokens>(ctx, tiles.ak, 0, 0));
+  multiply_add(ctx, x, three_to_a(ctx, u[0], u[1]), load_inverse(ctx, tiles));
+}
+
+/// S <- (S + X^T B~ + V^T K~) P.
+template <int N, bool kLowRank, class Context>
+ANSER_HOST_DEVICE void update_state(Context& ctx, const ChunkTiles<N>& tiles, const SplitA& x,
+                                    const FragmentA& v, StateRows<N>& state) {
+  const int t = ctx.lane() % 4;
+#pragma unroll
+  for (int q = 0; q < N / 16; ++q) {
+    Sums sums[2] = {state.tile[2 * q], state.tile[2 * q + 1]};
+    if constexpr (kLowRank) multiply_add(ctx, sums, x, load_split_b_transposed<N>(ctx, tiles.b, q * 16, 0));
+    multiply_add(ctx, sums, v, load_split_b_transposed<N>(ctx, tiles.k, q * 16, 0));
+#pragma unroll
+    for (int side = 0; side < 2; ++side) {
+      const float p = ctx.load(tiles.decay + (2 * q + side) * 8 + 2 * t);
+      const float p1 = ctx.load(tiles.decay + (2 * q + side) * 8 + 2 * t + 1);
+      Sums& s = state.tile[2 * q + side];
+      s.x[0] = sums[side].x[0] * p;
+      s.x[1] = sums[side].x[1] * p1;
+      s.x[2] = sums[side].x[2] * p;
+      s.x[3] = sums[side].x[3] * p1;
+    }
+  }
+}
+
+/// Y^T of the warp's 16 value rows to y [token][value], through the warp's own columns of the tile of V.
+template <int N, class Context>
+ANSER_HOST_DEVICE void write_rows(Context& ctx, Bits16* tile, const Sums (&sums)[2], std::int64_t tokens_left,
+                                  std::int64_t stride, Bits16* to) {
+  const int first = ctx.warp() * 16;
+  for_each_pair(ctx, sums, [&](int row, int token, float x, float y) {
+    const std::uint32_t pair = ctx.pack(x, y);
+    ctx.store(tile + Tile<N>::at(token, first + row), static_cast<Bits16>(pair & 0xffffU));
+    ctx.store(tile + Tile<N>::at(token + 1, first + row), static_cast<Bits16>(pair >> 16));
+  });
+  ctx.sync_warp();
+  const int token = ctx.lane() / 2, column = first + ctx.lane() % 2 * 8;
+  if (token >= tokens_left) return;
+  const auto* from = reinterpret_cast<const Numbers8*>(tile + Tile<N>::at(token, column));
+  *reinterpret_cast<Numbers8*>(to + token * stride + column) = ctx.load(from);
+}
+
+template <int N, bool kLowRank, class Context>
+ANSER_HOST_DEVICE void chunk_forward(Context& ctx, const ChunkForwardHead& head) {
+  auto& tiles = ctx.template shared<ChunkTiles<N>>();
+  const std::int64_t time = head.in.time;
+  StateRows<N> state;
+  read_state<N>(ctx, head.s0, state);
+  ChunkRows rows = read_rows<N, kLowRank>(ctx, head.in, head.mode, 0);
+  for (std::int64_t begin = 0; begin < time; begin += kChunkTokens) {
+    if (head.checkpoints != nullptr && begin % head.checkpoint_interval == 0)
+      write_state<N>(ctx, state,
+                     head.checkpoints + begin / head.checkpoint_interval * head.checkpoint_stride);
+    scale_rows<N, kLowRank>(ctx, tiles, head.mode, time - begin, rows);
+    rows = read_rows<N, kLowRank>(ctx, head.in, head.mode, begin + kChunkTokens);
+    ctx.sync_block();
+    pair_matrices<N, kLowRank>(ctx, tiles, head.mode.read_before);
+    ctx.sync_block();
+    const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
+    Sums y[2];
+    state_times<N>(ctx, state, tiles.r, y);
+    SplitA x{};
+    if constexpr (kLowRank) {
+      Sums sums[2];
+      removals<N>(ctx, tiles, v, state, sums);
+      x = split_to_a(ctx, sums[0], sums[1]);
+      multiply_add(ctx, y, x, load_split_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
+    }
+    multiply_add(ctx, y, v, load_split_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
+    update_state<N, kLowRank>(ctx, tiles, x, v, state);
+    ctx.sync_warp();
+    write_rows<N>(ctx, tiles.v, y, time - begin, head.in.stride, head.y + begin * head.in.stride);
+    ctx.sync_block();
+  }
+  if (head.sT != nullptr) write_state<N>(ctx, state, head.sT);
+}
+
+}  // namespace anser::kernels::cuda
