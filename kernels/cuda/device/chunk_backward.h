@@ -55,11 +55,7 @@ ANSER_HOST_DEVICE void recompute_states(Context& ctx, ChunkTiles<N>& tiles, cons
     ctx.sync_block();
     const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
     SplitA x{};
-    if constexpr (kLowRank) {
-      Sums sums[2];
-      removals<N>(ctx, tiles, v, state, sums);
-      x = split_to_a(ctx, sums[0], sums[1]);
-    }
+    if constexpr (kLowRank) x = removals<N>(ctx, tiles, v, state);
     update_state<N, kLowRank>(ctx, tiles, x, v, state);
     write_state<N>(ctx, state, head.workspace + (begin - first) / kChunkTokens * N * N);
     ctx.sync_block();
@@ -101,16 +97,12 @@ ANSER_HOST_DEVICE void store_value_rows(Context& ctx, SplitTile<kChunkTokens * N
   });
 }
 
-/// The warp's value rows of a state to a tile [value][key].
+/// Tile q of the warp's value rows to a tile [value][key].
 template <int N, class Context>
-ANSER_HOST_DEVICE void store_state_rows(Context& ctx, SplitTile<N * N>& tile, const StateRows<N>& state) {
+ANSER_HOST_DEVICE void store_state_tile(Context& ctx, SplitTile<N * N>& tile, int q, const Sums& s) {
   const int g = ctx.lane() / 4, t = ctx.lane() % 4, row = ctx.warp() * 16 + g;
-#pragma unroll
-  for (int q = 0; q < N / 8; ++q) {
-    const Sums& s = state.tile[q];
-    store_split(ctx, tile, Tile<N>::at(row, q * 8 + 2 * t), s.x[0], s.x[1]);
-    store_split(ctx, tile, Tile<N>::at(row + 8, q * 8 + 2 * t), s.x[2], s.x[3]);
-  }
+  store_split(ctx, tile, Tile<N>::at(row, q * 8 + 2 * t), s.x[0], s.x[1]);
+  store_split(ctx, tile, Tile<N>::at(row + 8, q * 8 + 2 * t), s.x[2], s.x[3]);
 }
 
 /// Sum over the lanes of equal t = lane % 4.
@@ -121,18 +113,33 @@ ANSER_HOST_DEVICE float sum_over_rows(Context& ctx, float x) {
   return x + ctx.shuffle_xor(x, 16);
 }
 
-/// sum over the warp's value rows of S (D P), for every key channel.
+/// sum over the warp's value rows of S (D P), for the key channels of tile q.
 template <int N, class Context>
-ANSER_HOST_DEVICE void store_products(Context& ctx, float* sums, const StateRows<N>& state,
-                                      const StateRows<N>& adjoint) {
+ANSER_HOST_DEVICE void store_products(Context& ctx, float* sums, int q, const Sums& s, const Sums& d) {
+  const float even = sum_over_rows(ctx, s.x[0] * d.x[0] + s.x[2] * d.x[2]);
+  const float odd = sum_over_rows(ctx, s.x[1] * d.x[1] + s.x[3] * d.x[3]);
+  if (ctx.lane() >= 4) return;
+  ctx.store(sums + ctx.warp() * N + q * 8 + 2 * ctx.lane(), even);
+  ctx.store(sums + ctx.warp() * N + q * 8 + 2 * ctx.lane() + 1, odd);
+}
+
+/// S before the chunk and D P to their tiles, their products, and U^T = S A~^T; 16 keys of S at a time.
+template <int N, bool kLowRank, class Context>
+ANSER_HOST_DEVICE void pass_states(Context& ctx, ChunkBackwardTiles<N>& tiles, const float* before,
+                                   const StateRows<N>& adjoint, Sums (&u)[2]) {
 #pragma unroll
-  for (int q = 0; q < N / 8; ++q) {
-    const float *s = state.tile[q].x, *d = adjoint.tile[q].x;
-    const float even = sum_over_rows(ctx, s[0] * d[0] + s[2] * d[2]);
-    const float odd = sum_over_rows(ctx, s[1] * d[1] + s[3] * d[3]);
-    if (ctx.lane() >= 4) continue;
-    ctx.store(sums + ctx.warp() * N + q * 8 + 2 * ctx.lane(), even);
-    ctx.store(sums + ctx.warp() * N + q * 8 + 2 * ctx.lane() + 1, odd);
+  for (int q = 0; q < N / 16; ++q) {
+    Sums s[2];
+#pragma unroll
+    for (int side = 0; side < 2; ++side) {
+      const Sums& d = adjoint.tile[2 * q + side];
+      read_state_tile<N>(ctx, before, 2 * q + side, s[side]);
+      store_state_tile<N>(ctx, tiles.state, 2 * q + side, s[side]);
+      store_state_tile<N>(ctx, tiles.adjoint, 2 * q + side, d);
+      store_products<N>(ctx, tiles.state_times_adjoint, 2 * q + side, s[side], d);
+    }
+    if constexpr (kLowRank)
+      multiply_add(ctx, u, split_to_a(ctx, s[0], s[1]), load_split_b<N>(ctx, tiles.forward.a, 0, q * 16));
   }
 }
 
@@ -184,18 +191,13 @@ ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles, co
   const FragmentA v = load_a_transposed<N>(ctx, tiles.forward.v, first, 0);
   const FragmentA dy = load_a_transposed<N>(ctx, tiles.dy, first, 0);
   decay_adjoint<N>(ctx, tiles.forward, adjoint);
-  {
-    StateRows<N> state;
-    read_state<N>(ctx, before, state);
-    store_state_rows<N>(ctx, tiles.state, state);
-    store_products<N>(ctx, tiles.state_times_adjoint, state, adjoint);
-    if constexpr (kLowRank) {
-      Sums x[2];
-      removals<N>(ctx, tiles.forward, v, state, x);
-      store_value_rows<N>(ctx, tiles.u, x);
-    }
+  Sums u[2];
+  pass_states<N, kLowRank>(ctx, tiles, before, adjoint, u);
+  if constexpr (kLowRank) {
+    Sums x[2];
+    solve_removals<N>(ctx, tiles.forward, v, u, x);
+    store_value_rows<N>(ctx, tiles.u, x);
   }
-  store_state_rows<N>(ctx, tiles.adjoint, adjoint);
   Sums du[2], dv[2];
   adjoint_products<N, kLowRank>(ctx, tiles.forward, adjoint, dy, du, dv);
   SplitA z{};

@@ -29,31 +29,36 @@ struct StateRows {
   Sums tile[N / 8];
 };
 
-/// f(offset in [value][key], number) for the lane's numbers, two keys at a time.
+/// f(offset in [value][key], number, the next key's number) for the lane's part of tile q.
 template <int N, class Context, class F>
-ANSER_HOST_DEVICE void for_each_state_pair(Context& ctx, StateRows<N>& state, F f) {
+ANSER_HOST_DEVICE void for_each_state_pair(Context& ctx, int q, Sums& tile, F f) {
   const int g = ctx.lane() / 4, t = ctx.lane() % 4, row = ctx.warp() * 16 + g;
-#pragma unroll
-  for (int q = 0; q < N / 8; ++q)
-#pragma unroll
-    for (int half = 0; half < 2; ++half)
-      f((row + half * 8) * N + q * 8 + 2 * t, state.tile[q].x[half * 2], state.tile[q].x[half * 2 + 1]);
+  f(row * N + q * 8 + 2 * t, tile.x[0], tile.x[1]);
+  f((row + 8) * N + q * 8 + 2 * t, tile.x[2], tile.x[3]);
 }
 
 template <int N, class Context>
-ANSER_HOST_DEVICE void read_state(Context& ctx, const float* from, StateRows<N>& state) {
-  for_each_state_pair<N>(ctx, state, [&](int at, float& x, float& y) {
+ANSER_HOST_DEVICE void read_state_tile(Context& ctx, const float* from, int q, Sums& tile) {
+  for_each_state_pair<N>(ctx, q, tile, [&](int at, float& x, float& y) {
     x = from == nullptr ? 0.0F : from[at];
     y = from == nullptr ? 0.0F : from[at + 1];
   });
 }
 
 template <int N, class Context>
+ANSER_HOST_DEVICE void read_state(Context& ctx, const float* from, StateRows<N>& state) {
+#pragma unroll
+  for (int q = 0; q < N / 8; ++q) read_state_tile<N>(ctx, from, q, state.tile[q]);
+}
+
+template <int N, class Context>
 ANSER_HOST_DEVICE void write_state(Context& ctx, StateRows<N>& state, float* to) {
-  for_each_state_pair<N>(ctx, state, [&](int at, float& x, float& y) {
-    to[at] = x;
-    to[at + 1] = y;
-  });
+#pragma unroll
+  for (int q = 0; q < N / 8; ++q)
+    for_each_state_pair<N>(ctx, q, state.tile[q], [&](int at, float& x, float& y) {
+      to[at] = x;
+      to[at + 1] = y;
+    });
 }
 
 /// sums += S x^T of the warp's value rows, x a split tile [token][channel].
@@ -66,14 +71,22 @@ ANSER_HOST_DEVICE void state_times(Context& ctx, const StateRows<N>& state,
                  load_split_b<N>(ctx, x, 0, q * 16));
 }
 
-/// The chunk's removals X^T = (S A~^T + V^T A_ak^T) T^T, of the state before it.
+/// The chunk's removals X^T = (U^T + V^T A_ak^T) T^T, where U^T = S A~^T comes in and is used up.
 template <int N, class Context>
-ANSER_HOST_DEVICE void removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
-                                const StateRows<N>& state, Sums (&x)[2]) {
-  Sums u[2];
-  state_times<N>(ctx, state, tiles.a, u);
+ANSER_HOST_DEVICE void solve_removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
+                                      Sums (&u)[2], Sums (&x)[2]) {
   multiply_add(ctx, u, v, load_split_b<kChunkTokens>(ctx, tiles.ak, 0, 0));
   multiply_add(ctx, x, three_to_a(ctx, u[0], u[1]), load_inverse(ctx, tiles));
+}
+
+/// X^T of the state before the chunk, as an operand.
+template <int N, class Context>
+ANSER_HOST_DEVICE SplitA removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
+                                  const StateRows<N>& state) {
+  Sums u[2], x[2];
+  state_times<N>(ctx, state, tiles.a, u);
+  solve_removals<N>(ctx, tiles, v, u, x);
+  return split_to_a(ctx, x[0], x[1]);
 }
 
 /// S <- (S + X^T B~ + V^T K~) P.
@@ -137,9 +150,7 @@ ANSER_HOST_DEVICE void chunk_forward(Context& ctx, const ChunkForwardHead& head)
     state_times<N>(ctx, state, tiles.r, y);
     SplitA x{};
     if constexpr (kLowRank) {
-      Sums sums[2];
-      removals<N>(ctx, tiles, v, state, sums);
-      x = split_to_a(ctx, sums[0], sums[1]);
+      x = removals<N>(ctx, tiles, v, state);
       multiply_add(ctx, y, x, load_split_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
     }
     multiply_add(ctx, y, v, load_split_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
