@@ -25,6 +25,8 @@ class EmulatedBlock;
 /// What a lane sees: see kernels/cuda/device/gpu_context.cuh for the meaning of the operations.
 class EmulatedContext {
  public:
+  static constexpr bool kSplit = true;
+
   EmulatedContext(EmulatedBlock& block, int thread) : block_(&block), thread_(thread) {}
 
   int thread() const { return thread_; }

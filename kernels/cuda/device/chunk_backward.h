@@ -54,7 +54,7 @@ ANSER_HOST_DEVICE void recompute_states(Context& ctx, ChunkTiles<N>& tiles, cons
     pair_matrices<N, kLowRank>(ctx, tiles, head.mode.read_before);
     ctx.sync_block();
     const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
-    SplitA x{};
+    ThreeA x{};
     if constexpr (kLowRank) x = removals<N>(ctx, tiles, v, state);
     update_state<N, kLowRank>(ctx, tiles, x, v, state);
     write_state<N>(ctx, state, head.workspace + (begin - first) / kChunkTokens * N * N);

@@ -81,17 +81,17 @@ ANSER_HOST_DEVICE void solve_removals(Context& ctx, const ChunkTiles<N>& tiles, 
 
 /// X^T of the state before the chunk, as an operand.
 template <int N, class Context>
-ANSER_HOST_DEVICE SplitA removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
+ANSER_HOST_DEVICE ThreeA removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
                                   const StateRows<N>& state) {
   Sums u[2], x[2];
   state_times<N>(ctx, state, tiles.a, u);
   solve_removals<N>(ctx, tiles, v, u, x);
-  return split_to_a(ctx, x[0], x[1]);
+  return three_to_a(ctx, x[0], x[1]);
 }
 
 /// S <- (S + X^T B~ + V^T K~) P.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void update_state(Context& ctx, const ChunkTiles<N>& tiles, const SplitA& x,
+ANSER_HOST_DEVICE void update_state(Context& ctx, const ChunkTiles<N>& tiles, const ThreeA& x,
                                     const FragmentA& v, StateRows<N>& state) {
   const int t = ctx.lane() % 4;
 #pragma unroll
@@ -148,10 +148,10 @@ ANSER_HOST_DEVICE void chunk_forward(Context& ctx, const ChunkForwardHead& head)
     const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
     Sums y[2];
     state_times<N>(ctx, state, tiles.r, y);
-    SplitA x{};
+    ThreeA x{};
     if constexpr (kLowRank) {
       x = removals<N>(ctx, tiles, v, state);
-      multiply_add(ctx, y, x, load_split_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
+      multiply_add(ctx, y, x.two, load_split_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
     }
     multiply_add(ctx, y, v, load_split_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
     update_state<N, kLowRank>(ctx, tiles, x, v, state);

@@ -154,6 +154,7 @@ struct SplitPair {
 template <class Context>
 ANSER_HOST_DEVICE SplitPair split_pair(Context& ctx, float x, float y) {
   const std::uint32_t high = ctx.pack(x, y);
+  if constexpr (!Context::kSplit) return {high, 0};
   return {high, ctx.pack(x - ctx.low_number(high), y - ctx.high_number(high))};
 }
 
@@ -208,6 +209,7 @@ struct ThreeB2 {
 /// What the two numbers of a SplitPair leave of x, y.
 template <class Context>
 ANSER_HOST_DEVICE std::uint32_t pack_rest(Context& ctx, float x, float y, const SplitPair& pair) {
+  if constexpr (!Context::kSplit) return 0;
   return ctx.pack((x - ctx.low_number(pair.high)) - ctx.low_number(pair.low),
                   (y - ctx.high_number(pair.high)) - ctx.high_number(pair.low));
 }
@@ -221,6 +223,14 @@ ANSER_HOST_DEVICE ThreeA three_to_a(Context& ctx, const Sums& left, const Sums& 
     f.rest.x[q] = pack_rest(ctx, tile.x[q % 2 * 2], tile.x[q % 2 * 2 + 1], {f.two.high.x[q], f.two.low.x[q]});
   }
   return f;
+}
+
+/// The same where b is the sum of two.
+template <class Context>
+ANSER_HOST_DEVICE void multiply_add(Context& ctx, Sums (&sums)[2], const ThreeA& a, const SplitB2& b) {
+  multiply_add(ctx, sums, a.rest, b.high);
+  multiply_add(ctx, sums, a.two.low, b.low);
+  multiply_add(ctx, sums, a.two, b);
 }
 
 /// sums += a b but for what is below 2^-24 of the factors, small products first.

@@ -12,6 +12,9 @@ namespace anser::kernels::cuda {
 extern __shared__ __align__(128) unsigned char block_memory[];
 
 struct GpuContext {
+  /// Numbers that are carried on are split into several bf16 numbers; false only in a test's control.
+  static constexpr bool kSplit = true;
+
   __device__ int thread() const { return static_cast<int>(threadIdx.x); }
   __device__ int lane() const { return thread() % 32; }
   __device__ int warp() const { return thread() / 32; }
