@@ -35,9 +35,9 @@ struct MatrixArguments {
   const std::uint16_t* row;
 };
 struct ShuffleArguments {
-  float value;
+  std::uint64_t value;
   int source;  // lane
-  float result;
+  std::uint64_t result;
 };
 
 float number(std::uint32_t pair, int half) {
@@ -336,20 +336,8 @@ void EmulatedContext::sync_block() {
   block_->meet(thread_, EmulatedBlock::Operation::sync_block, nullptr);
 }
 
-float EmulatedContext::shuffle_xor(float x, int mask) {
-  ShuffleArguments arguments{x, lane() ^ mask, 0};
-  block_->meet(thread_, EmulatedBlock::Operation::shuffle, &arguments);
-  return arguments.result;
-}
-
-float EmulatedContext::shuffle(float x, int lane) {
-  ShuffleArguments arguments{x, lane, 0};
-  block_->meet(thread_, EmulatedBlock::Operation::shuffle, &arguments);
-  return arguments.result;
-}
-
-float EmulatedContext::shuffle_up(float x, int lanes) {
-  ShuffleArguments arguments{x, lane() - lanes, 0};
+std::uint64_t EmulatedContext::shuffle_bits(std::uint64_t bits, int source) {
+  ShuffleArguments arguments{bits, source, 0};
   block_->meet(thread_, EmulatedBlock::Operation::shuffle, &arguments);
   return arguments.result;
 }

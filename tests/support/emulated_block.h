@@ -42,9 +42,19 @@ class EmulatedContext {
 
   void sync_warp();
   void sync_block();
-  float shuffle_xor(float x, int mask);
-  float shuffle_up(float x, int lanes);
-  float shuffle(float x, int lane);
+  template <class T>
+  T shuffle_xor(T x, int mask) {
+    static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+    return from_bits<T>(shuffle_bits(to_bits(x), lane() ^ mask));
+  }
+  template <class T>
+  T shuffle_up(T x, int lanes) {
+    return from_bits<T>(shuffle_bits(to_bits(x), lane() - lanes));
+  }
+  template <class T>
+  T shuffle(T x, int source) {
+    return from_bits<T>(shuffle_bits(to_bits(x), source));
+  }
   void mma(float (&c)[4], const std::uint32_t (&a)[4], std::uint32_t b0, std::uint32_t b1);
   void load_matrices(std::uint32_t (&out)[4], const std::uint16_t* row);
   void load_matrices_transposed(std::uint32_t (&out)[4], const std::uint16_t* row);
@@ -62,6 +72,21 @@ class EmulatedContext {
   float high_number(std::uint32_t pair) const { return std::bit_cast<float>(pair & 0xffff0000U); }
 
  private:
+  template <class T>
+  static std::uint64_t to_bits(T x) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &x, sizeof(T));
+    return bits;
+  }
+  template <class T>
+  static T from_bits(std::uint64_t bits) {
+    T x;
+    std::memcpy(&x, &bits, sizeof(T));
+    return x;
+  }
+  /// The bits that lane `source` gives; its own where there is no such lane.
+  std::uint64_t shuffle_bits(std::uint64_t bits, int source);
+
   EmulatedBlock* block_;
   int thread_;
 };

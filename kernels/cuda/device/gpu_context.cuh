@@ -36,11 +36,14 @@ struct GpuContext {
   __device__ void sync_warp() const { __syncwarp(); }
   __device__ void sync_block() const { __syncthreads(); }
   /// x of the lane whose number differs in the bits of `mask`.
-  __device__ float shuffle_xor(float x, int mask) const { return __shfl_xor_sync(0xffffffffU, x, mask); }
+  template <class T>
+  __device__ T shuffle_xor(T x, int mask) const { return __shfl_xor_sync(0xffffffffU, x, mask); }
   /// x of that lane.
-  __device__ float shuffle(float x, int lane) const { return __shfl_sync(0xffffffffU, x, lane); }
+  template <class T>
+  __device__ T shuffle(T x, int lane) const { return __shfl_sync(0xffffffffU, x, lane); }
   /// x of the lane `lanes` below; the first ones keep their own.
-  __device__ float shuffle_up(float x, int lanes) const {
+  template <class T>
+  __device__ T shuffle_up(T x, int lanes) const {
     return __shfl_up_sync(0xffffffffU, x, static_cast<unsigned>(lanes));
   }
 
