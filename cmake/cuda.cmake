@@ -31,3 +31,5 @@ endif()
 set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_FLAGS_RELEASE "-O3")
+# Device code may call constexpr functions of the standard library (std::bit_cast).
+string(APPEND CMAKE_CUDA_FLAGS " --expt-relaxed-constexpr")

@@ -34,17 +34,24 @@ inline std::int64_t longest_sequence(const RecurrenceShape& shape) {
 
 /// Slot of the first snapshot of a sequence.
 ANSER_HOST_DEVICE inline std::int64_t first_snapshot(const RecurrenceShape& shape, std::int64_t sequence,
-                                   std::int64_t interval) {
+                                                     std::int64_t interval) {
   if (shape.cu_seqlens == nullptr) return sequence * (shape.time / interval);
   return shape.cu_seqlens[sequence] / interval;
 }
 
 /// Slot of the first checkpoint of a sequence, counted in states of all heads. Packed sequences leave gaps:
-/// ceil(x) + ... <= floor(sum / 16) + count.
-ANSER_HOST_DEVICE inline std::int64_t first_checkpoint(const RecurrenceShape& shape, std::int64_t sequence) {
-  if (shape.cu_seqlens == nullptr)
-    return sequence * ((shape.time + kCheckpointInterval - 1) / kCheckpointInterval);
-  return shape.cu_seqlens[sequence] / kCheckpointInterval + sequence;
+/// ceil(x) + ... <= floor(sum / interval) + count.
+ANSER_HOST_DEVICE inline std::int64_t first_checkpoint(const RecurrenceShape& shape, std::int64_t sequence,
+                                                       std::int64_t interval = kCheckpointInterval) {
+  if (shape.cu_seqlens == nullptr) return sequence * ((shape.time + interval - 1) / interval);
+  return shape.cu_seqlens[sequence] / interval + sequence;
+}
+
+/// Slots of all checkpoints, likewise.
+inline std::int64_t checkpoint_count(const RecurrenceShape& shape,
+                                     std::int64_t interval = kCheckpointInterval) {
+  if (shape.cu_seqlens == nullptr) return first_checkpoint(shape, shape.sequences, interval);
+  return shape.time / interval + shape.sequences;
 }
 
 template <typename T>
@@ -62,7 +69,7 @@ struct HeadPlace {
 
   HeadPlace() = default;
   ANSER_HOST_DEVICE HeadPlace(const RecurrenceShape& shape, const RecurrenceMode& mode, std::int64_t sequence,
-            std::int64_t head) {
+                              std::int64_t head) {
     const SequenceSpan span = sequence_span(shape, sequence);
     const std::int64_t decays = mode.decay_per_head ? 1 : shape.keys;
     time = span.time, keys = shape.keys, values = shape.values;

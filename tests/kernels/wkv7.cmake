@@ -6,4 +6,4 @@ anser_test(test_wkv7
     test_wkv7_contract.cpp
     test_wkv7_mutants.cpp
     test_wkv7_cuda.cpp
-  LIBRARIES anser_kernels nlohmann_json::nlohmann_json)
+  LIBRARIES anser_kernels emulated_block nlohmann_json::nlohmann_json)

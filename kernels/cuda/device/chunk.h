@@ -11,24 +11,46 @@
 #include <cstdint>
 
 #include "kernels/cuda/device/fragments.h"
-#include "kernels/recurrence.h"
+#include "kernels/recurrence_head.h"
 
 namespace anser::kernels::cuda {
 
 inline constexpr int kChunkTokens = 16;
+/// Tokens between two states that the forward pass leaves for the backward pass.
+inline constexpr std::int64_t kChunkCheckpointInterval = 64;
 
-/// One head of one sequence in bf16; every array is at its token 0, `stride` numbers between two tokens.
-struct ChunkInputs {
-  std::int64_t time = 0, stride = 0, w_stride = 0;
-  const Bits16 *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr;
+/// Where a block's head lies in the arrays of its call: block i has head i % H of sequence i / H. As K = V =
+/// N, one offset serves r, k, v, a, b, y, their gradients and a w per channel. Offsets are added to an
+/// array's address only where it is used: the addresses of so many arrays would not fit into registers.
+template <int N>
+struct ChunkPlace {
+  std::int64_t block;
+  std::int64_t time;           // tokens of the sequence
+  std::int64_t first, stride;  // offset of token 0, numbers between two tokens
+  std::int64_t checkpoint;     // offset of the first checkpoint
+
+  ANSER_HOST_DEVICE ChunkPlace(const RecurrenceShape& shape, std::int64_t block_) : block(block_) {
+    const std::int64_t sequence = block / shape.heads, head = block % shape.heads;
+    const SequenceSpan span = sequence_span(shape, sequence);
+    time = span.time, stride = shape.heads * N, first = span.first * stride + head * N;
+    checkpoint = (first_checkpoint(shape, sequence, kChunkCheckpointInterval) * shape.heads + head) * N * N;
+  }
+  ANSER_HOST_DEVICE std::int64_t token(std::int64_t t) const { return first + t * stride; }
+  /// Of w with one decay per head.
+  ANSER_HOST_DEVICE std::int64_t head_token(std::int64_t t) const { return token(t) / N; }
+  ANSER_HOST_DEVICE std::int64_t state() const { return block * N * N; }
+  /// The last checkpoint at or before token t.
+  ANSER_HOST_DEVICE std::int64_t checkpoint_before(std::int64_t t) const {
+    return checkpoint + t / kChunkCheckpointInterval * (stride * N);
+  }
 };
 
-/// What the kernels need to know of a mode; Decay::direct is not chunked.
-struct ChunkMode {
-  Decay decay = Decay::logit;
-  bool decay_per_head = false;
-  bool read_before = false;
-};
+ANSER_HOST_DEVICE inline const Bits16* bits_of(const Bf16* x) {
+  return reinterpret_cast<const Bits16*>(x);
+}
+ANSER_HOST_DEVICE inline Bits16* bits_of(Bf16* x) {
+  return reinterpret_cast<Bits16*>(x);
+}
 
 /// [token][channel] tiles and pair matrices [t][s].
 template <int N>
@@ -56,24 +78,25 @@ struct ScalePlace {
 };
 
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE ChunkRows read_rows(Context& ctx, const ChunkInputs& in, const ChunkMode& mode,
+ANSER_HOST_DEVICE ChunkRows read_rows(Context& ctx, const RecurrenceInputs<Bf16>& in,
+                                      const RecurrenceMode& mode, const ChunkPlace<N>& head,
                                       std::int64_t begin) {
   const ScalePlace<N, Context> at(ctx);
   ChunkRows rows;
   for (int q = 0; q < 4; ++q) {
-    const std::int64_t t = begin + at.token + q, i = t * in.stride + at.channel;
-    const bool here = t < in.time;
-    rows.r[q] = here ? ctx.read_pair(in.r + i) : 0;
-    rows.k[q] = here ? ctx.read_pair(in.k + i) : 0;
-    rows.v[q] = here ? ctx.read_pair(in.v + i) : 0;
-    rows.a[q] = here && kLowRank ? ctx.read_pair(in.a + i) : 0;
-    rows.b[q] = here && kLowRank ? ctx.read_pair(in.b + i) : 0;
+    const std::int64_t t = begin + at.token + q, i = head.token(t) + at.channel;
+    const bool here = t < head.time;
+    rows.r[q] = here ? ctx.read_pair(bits_of(in.r) + i) : 0;
+    rows.k[q] = here ? ctx.read_pair(bits_of(in.k) + i) : 0;
+    rows.v[q] = here ? ctx.read_pair(bits_of(in.v) + i) : 0;
+    rows.a[q] = here && kLowRank ? ctx.read_pair(bits_of(in.a) + i) : 0;
+    rows.b[q] = here && kLowRank ? ctx.read_pair(bits_of(in.b) + i) : 0;
     if (!here || mode.decay == Decay::none)
       rows.w[q] = 0;
     else if (mode.decay_per_head)
-      rows.w[q] = in.w[t * in.w_stride] * 0x10001U;
+      rows.w[q] = in.w[head.head_token(t)].bits * 0x10001U;
     else
-      rows.w[q] = ctx.read_pair(in.w + i);
+      rows.w[q] = ctx.read_pair(bits_of(in.w) + i);
   }
   return rows;
 }
@@ -96,7 +119,7 @@ struct DecaySums {
 };
 
 template <int N, class Context>
-ANSER_HOST_DEVICE DecaySums sum_decays(Context& ctx, const ChunkMode& mode, std::int64_t tokens_left,
+ANSER_HOST_DEVICE DecaySums sum_decays(Context& ctx, const RecurrenceMode& mode, std::int64_t tokens_left,
                                        const ChunkRows& rows) {
   const ScalePlace<N, Context> at(ctx);
   DecaySums g;
@@ -140,7 +163,7 @@ ANSER_HOST_DEVICE void store_split(Context& ctx, SplitTile<kNumbers>& tile, int 
 /// Returns g. R~ = R exp(g), A~ = A exp(g before), B~ = B exp(-g), K~ = K exp(-g), V and the decay of the
 /// chunk.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE DecaySums scale_rows(Context& ctx, ChunkTiles<N>& tiles, const ChunkMode& mode,
+ANSER_HOST_DEVICE DecaySums scale_rows(Context& ctx, ChunkTiles<N>& tiles, const RecurrenceMode& mode,
                                        std::int64_t tokens_left, const ChunkRows& rows) {
   const ScalePlace<N, Context> place(ctx);
   const DecaySums g = sum_decays<N>(ctx, mode, tokens_left, rows);
@@ -149,8 +172,8 @@ ANSER_HOST_DEVICE DecaySums scale_rows(Context& ctx, ChunkTiles<N>& tiles, const
     const int at = Tile<N>::at(place.token + q, place.channel);
     const float up[2] = {std::exp2(g.upto[q][0]), std::exp2(g.upto[q][1])};
     const float down[2] = {std::exp2(-g.upto[q][0]), std::exp2(-g.upto[q][1])};
-    const float read_x = mode.read_before ? before[0] : up[0];
-    const float read_y = mode.read_before ? before[1] : up[1];
+    const float read_x = mode.read == Read::before ? before[0] : up[0];
+    const float read_y = mode.read == Read::before ? before[1] : up[1];
     store_split(ctx, tiles.r, at, ctx.low_number(rows.r[q]) * read_x, ctx.high_number(rows.r[q]) * read_y);
     if (kLowRank) {
       store_split(ctx, tiles.a, at, ctx.low_number(rows.a[q]) * before[0],
@@ -246,7 +269,7 @@ ANSER_HOST_DEVICE ThreeB2 load_inverse_transposed(Context& ctx, const ChunkTiles
 
 /// A_ab and its inverse, A_ak, A_rb, A_rk: matrix m by warp m, or by as many warps as there are.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void pair_matrices(Context& ctx, ChunkTiles<N>& tiles, bool read_before) {
+ANSER_HOST_DEVICE void pair_matrices(Context& ctx, ChunkTiles<N>& tiles, Read read) {
   for (int m = ctx.warp(); m < 4; m += N / 16) {
     if (!kLowRank && m != 3) continue;
     Sums sums[2];
@@ -263,10 +286,10 @@ ANSER_HOST_DEVICE void pair_matrices(Context& ctx, ChunkTiles<N>& tiles, bool re
       store_lower(ctx, sums, false, tiles.ak);
     } else if (m == 2) {
       pair_products<N>(ctx, tiles.r, tiles.b, sums);
-      store_lower(ctx, sums, !read_before, tiles.rb);
+      store_lower(ctx, sums, read == Read::after, tiles.rb);
     } else {
       pair_products<N>(ctx, tiles.r, tiles.k, sums);
-      store_lower(ctx, sums, !read_before, tiles.rk);
+      store_lower(ctx, sums, read == Read::after, tiles.rk);
     }
   }
 }

@@ -14,18 +14,30 @@
 
 namespace anser::kernels::cuda {
 
-/// One head's backward pass.
-struct ChunkBackwardHead {
-  ChunkInputs in;
-  ChunkMode mode;
+/// States before the chunks between two checkpoints.
+inline constexpr std::int64_t kKeptStates = kChunkCheckpointInterval / kChunkTokens - 1;
+
+/// A call; see ChunkForwardCall.
+struct ChunkBackwardCall {
+  RecurrenceShape shape;
+  RecurrenceMode mode;
+  RecurrenceInputs<Bf16> in;
   const float* checkpoints = nullptr;  // as chunk_forward left them
-  std::int64_t checkpoint_interval = 0, checkpoint_stride = 0;
-  const Bits16* dy = nullptr;
+  const Bf16* dy = nullptr;
   const float* dsT = nullptr;  // or null: zeros
-  Bits16 *dr = nullptr, *dw = nullptr, *dk = nullptr, *dv = nullptr, *da = nullptr, *db = nullptr;
-  float* ds0 = nullptr;  // or null
-  /// checkpoint_interval / 16 - 1 states: those before the chunks between two checkpoints.
-  float* workspace = nullptr;
+  RecurrenceGradients<Bf16> grads;
+  float* workspace = nullptr;  // kKeptStates states for each block
+};
+
+/// A block's head.
+template <int N>
+struct ChunkBackwardHead {
+  const ChunkBackwardCall& call;
+  ChunkPlace<N> at;
+  /// The state before the (i + 1)-st chunk after a checkpoint.
+  ANSER_HOST_DEVICE float* kept(std::int64_t i) const {
+    return call.workspace + (at.block * kKeptStates + i) * (N * N);
+  }
 };
 
 template <int N>
@@ -42,22 +54,22 @@ struct ChunkBackwardTiles {
 
 /// From the checkpoint at `first` to the state before `last`, leaving the states between in the workspace.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void recompute_states(Context& ctx, ChunkTiles<N>& tiles, const ChunkBackwardHead& head,
+ANSER_HOST_DEVICE void recompute_states(Context& ctx, ChunkTiles<N>& tiles, const ChunkBackwardHead<N>& head,
                                         std::int64_t first, std::int64_t last) {
   if (first == last) return;
   StateRows<N> state;
-  read_state<N>(ctx, head.checkpoints + first / head.checkpoint_interval * head.checkpoint_stride, state);
+  read_state<N>(ctx, head.call.checkpoints + head.at.checkpoint_before(first), state);
   for (std::int64_t begin = first; begin < last; begin += kChunkTokens) {
-    scale_rows<N, kLowRank>(ctx, tiles, head.mode, head.in.time - begin,
-                            read_rows<N, kLowRank>(ctx, head.in, head.mode, begin));
+    scale_rows<N, kLowRank>(ctx, tiles, head.call.mode, head.at.time - begin,
+                            read_rows<N, kLowRank>(ctx, head.call.in, head.call.mode, head.at, begin));
     ctx.sync_block();
-    pair_matrices<N, kLowRank>(ctx, tiles, head.mode.read_before);
+    pair_matrices<N, kLowRank>(ctx, tiles, head.call.mode.read);
     ctx.sync_block();
     const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
     ThreeA x{};
     if constexpr (kLowRank) x = removals<N>(ctx, tiles, v, state);
     update_state<N, kLowRank>(ctx, tiles, x, v, state);
-    write_state<N>(ctx, state, head.workspace + (begin - first) / kChunkTokens * N * N);
+    write_state<N>(ctx, state, head.kept((begin - first) / kChunkTokens));
     ctx.sync_block();
   }
 }
@@ -65,20 +77,22 @@ ANSER_HOST_DEVICE void recompute_states(Context& ctx, ChunkTiles<N>& tiles, cons
 /// The chunk's tiles; dY and g of every token besides.
 template <int N, bool kLowRank, class Context>
 ANSER_HOST_DEVICE void prepare_backward(Context& ctx, ChunkBackwardTiles<N>& tiles,
-                                        const ChunkBackwardHead& head, std::int64_t begin) {
+                                        const ChunkBackwardHead<N>& head, std::int64_t begin) {
   const ScalePlace<N, Context> at(ctx);
-  const DecaySums g = scale_rows<N, kLowRank>(ctx, tiles.forward, head.mode, head.in.time - begin,
-                                              read_rows<N, kLowRank>(ctx, head.in, head.mode, begin));
+  const DecaySums g =
+      scale_rows<N, kLowRank>(ctx, tiles.forward, head.call.mode, head.at.time - begin,
+                              read_rows<N, kLowRank>(ctx, head.call.in, head.call.mode, head.at, begin));
 #pragma unroll
   for (int q = 0; q < 4; ++q) {
     const std::int64_t t = begin + at.token + q;
-    const std::uint32_t dy = t < head.in.time ? ctx.read_pair(head.dy + t * head.in.stride + at.channel) : 0;
+    const std::uint32_t dy =
+        t < head.at.time ? ctx.read_pair(bits_of(head.call.dy) + head.at.token(t) + at.channel) : 0;
     store_pair(ctx, tiles.dy + Tile<N>::at(at.token + q, at.channel), dy);
     ctx.store(tiles.decay_sums + (at.token + q) * N + at.channel, g.upto[q][0]);
     ctx.store(tiles.decay_sums + (at.token + q) * N + at.channel + 1, g.upto[q][1]);
   }
   ctx.sync_block();
-  pair_matrices<N, kLowRank>(ctx, tiles.forward, head.mode.read_before);
+  pair_matrices<N, kLowRank>(ctx, tiles.forward, head.call.mode.read);
   ctx.sync_block();
 }
 
@@ -185,8 +199,9 @@ ANSER_HOST_DEVICE void update_adjoint(Context& ctx, const ChunkTiles<N>& tiles, 
 
 /// The part of a chunk that goes by value rows: dV, D, and what the part by keys needs in shared memory.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles, const ChunkBackwardHead& head,
-                                  std::int64_t begin, const float* before, StateRows<N>& adjoint) {
+ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles,
+                                  const ChunkBackwardHead<N>& head, std::int64_t begin, const float* before,
+                                  StateRows<N>& adjoint) {
   const int first = ctx.warp() * 16;
   const FragmentA v = load_a_transposed<N>(ctx, tiles.forward.v, first, 0);
   const FragmentA dy = load_a_transposed<N>(ctx, tiles.dy, first, 0);
@@ -209,7 +224,7 @@ ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles, co
     multiply_add(ctx, dv, z, load_split_b_transposed<kChunkTokens>(ctx, tiles.forward.ak, 0, 0));
   }
   update_adjoint<N, kLowRank>(ctx, tiles.forward, dy, z, adjoint);
-  write_rows<N>(ctx, tiles.out, dv, head.in.time - begin, head.in.stride, head.dv + begin * head.in.stride);
+  write_rows<N>(ctx, tiles.out, dv, head.at, begin, head.call.grads.dv);
 }
 
 /// x y^T over the values: 16 x 16. X and Y are tiles [token][value], split or exact in bf16.
@@ -220,7 +235,7 @@ ANSER_HOST_DEVICE void value_products(Context& ctx, const X& x, const Y& y, Sums
 
 /// M_ab, M_ak, M_rb, M_rk: matrix m by warp m, or by as many warps as there are.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void value_pair_matrices(Context& ctx, ChunkBackwardTiles<N>& tiles, bool read_before) {
+ANSER_HOST_DEVICE void value_pair_matrices(Context& ctx, ChunkBackwardTiles<N>& tiles, Read read) {
   for (int m = ctx.warp(); m < 4; m += N / 16) {
     if (!kLowRank && m != 3) continue;
     Sums sums[2];
@@ -232,10 +247,10 @@ ANSER_HOST_DEVICE void value_pair_matrices(Context& ctx, ChunkBackwardTiles<N>& 
       store_lower(ctx, sums, false, tiles.m_ak);
     } else if (m == 2) {
       value_products<N>(ctx, tiles.dy, tiles.u, sums);
-      store_lower(ctx, sums, !read_before, tiles.m_rb);
+      store_lower(ctx, sums, read == Read::after, tiles.m_rb);
     } else {
       value_products<N>(ctx, tiles.dy, tiles.forward.v, sums);
-      store_lower(ctx, sums, !read_before, tiles.m_rk);
+      store_lower(ctx, sums, read == Read::after, tiles.m_rk);
     }
   }
 }
@@ -277,9 +292,9 @@ enum class Meets { enters, leaves, leaves_before };  // k, b; r read after; a, a
 /// Adds its share of the decay's gradient.
 template <int N, class Context>
 ANSER_HOST_DEVICE void finish_gradient(Context& ctx, const ChunkBackwardTiles<N>& tiles,
-                                       const ChunkBackwardHead& head, std::int64_t begin, Meets meets,
+                                       const ChunkBackwardHead<N>& head, std::int64_t begin, Meets meets,
                                        const SplitTile<kChunkTokens * N>& operand, const Sums (&direct)[2],
-                                       const Sums (&pairs)[2], Bits16* gradient, DecayGradient& decay) {
+                                       const Sums (&pairs)[2], Bf16* gradient, DecayGradient& decay) {
   const int g = ctx.lane() / 4, t = ctx.lane() % 4, first = ctx.warp() * 16;
 #pragma unroll
   for (int half = 0; half < 2; ++half)
@@ -310,8 +325,8 @@ ANSER_HOST_DEVICE void finish_gradient(Context& ctx, const ChunkBackwardTiles<N>
           }
         }
       }
-      if (begin + token < head.in.time)
-        ctx.write_pair(gradient + (begin + token) * head.in.stride + channel, ctx.pack(out[0], out[1]));
+      if (begin + token < head.at.time)
+        ctx.write_pair(bits_of(gradient) + head.at.token(begin + token) + channel, ctx.pack(out[0], out[1]));
     }
 }
 
@@ -346,28 +361,29 @@ ANSER_HOST_DEVICE void sum_decay_gradient(Context& ctx, const ChunkBackwardTiles
 /// d w of the lane's tokens and channels, from d log w.
 template <int N, class Context>
 ANSER_HOST_DEVICE void write_decay_gradient(Context& ctx, ChunkBackwardTiles<N>& tiles,
-                                            const ChunkBackwardHead& head, std::int64_t begin,
+                                            const ChunkBackwardHead<N>& head, std::int64_t begin,
                                             const float (&d)[2][4]) {
   const int g = ctx.lane() / 4, t = ctx.lane() % 4;
 #pragma unroll
   for (int half = 0; half < 2; ++half) {
     const int token = g + half * 8;
     const std::int64_t row = begin + token;
-    if (head.mode.decay_per_head) {
+    if (head.call.mode.decay_per_head) {
       float sum = (d[half][0] + d[half][1]) + (d[half][2] + d[half][3]);
       sum += ctx.shuffle_xor(sum, 1);
       sum += ctx.shuffle_xor(sum, 2);
       if (t == 0) ctx.store(tiles.head_decay + ctx.warp() * kChunkTokens + token, sum);
       continue;
     }
-    if (row >= head.in.time) continue;
+    if (row >= head.at.time) continue;
 #pragma unroll
     for (int tile = 0; tile < 2; ++tile) {
-      const std::int64_t at = row * head.in.stride + ctx.warp() * 16 + tile * 8 + 2 * t;
-      const std::uint32_t w = ctx.read_pair(head.in.w + at);
-      ctx.write_pair(head.dw + at,
-                     ctx.pack(d[half][tile * 2] * log_decay_slope(head.mode.decay, ctx.low_number(w)),
-                              d[half][tile * 2 + 1] * log_decay_slope(head.mode.decay, ctx.high_number(w))));
+      const std::int64_t at = head.at.token(row) + ctx.warp() * 16 + tile * 8 + 2 * t;
+      const std::uint32_t w = ctx.read_pair(bits_of(head.call.in.w) + at);
+      ctx.write_pair(
+          bits_of(head.call.grads.dw) + at,
+          ctx.pack(d[half][tile * 2] * log_decay_slope(head.call.mode.decay, ctx.low_number(w)),
+                   d[half][tile * 2 + 1] * log_decay_slope(head.call.mode.decay, ctx.high_number(w))));
     }
   }
 }
@@ -375,19 +391,20 @@ ANSER_HOST_DEVICE void write_decay_gradient(Context& ctx, ChunkBackwardTiles<N>&
 /// One decay per head: the warps' parts together.
 template <int N, class Context>
 ANSER_HOST_DEVICE void write_head_decay(Context& ctx, const ChunkBackwardTiles<N>& tiles,
-                                        const ChunkBackwardHead& head, std::int64_t begin) {
+                                        const ChunkBackwardHead<N>& head, std::int64_t begin) {
   const std::int64_t row = begin + ctx.thread();
-  if (ctx.thread() >= kChunkTokens || row >= head.in.time) return;
+  if (ctx.thread() >= kChunkTokens || row >= head.at.time) return;
   float sum = 0;
   for (int w = 0; w < N / 16; ++w) sum += ctx.load(tiles.head_decay + w * kChunkTokens + ctx.thread());
-  const float w = ctx.low_number(head.in.w[row * head.in.w_stride]);
-  head.dw[row * head.in.w_stride] =
-      static_cast<Bits16>(ctx.pack(sum * log_decay_slope(head.mode.decay, w), 0.0F) & 0xffffU);
+  const std::int64_t at = head.at.head_token(row);
+  const float w = ctx.low_number(head.call.in.w[at].bits);
+  const std::uint32_t dw = ctx.pack(sum * log_decay_slope(head.call.mode.decay, w), 0.0F);
+  head.call.grads.dw[at] = {static_cast<Bits16>(dw & 0xffffU)};
 }
 
 /// The part of a chunk that goes by key channels: dr, dk, da, db, dw.
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void key_part(Context& ctx, ChunkBackwardTiles<N>& tiles, const ChunkBackwardHead& head,
+ANSER_HOST_DEVICE void key_part(Context& ctx, ChunkBackwardTiles<N>& tiles, const ChunkBackwardHead<N>& head,
                                 std::int64_t begin) {
   const ChunkTiles<N>& f = tiles.forward;
   DecayGradient decay;
@@ -396,60 +413,63 @@ ANSER_HOST_DEVICE void key_part(Context& ctx, ChunkBackwardTiles<N>& tiles, cons
     times_state<N>(ctx, tiles.dy, tiles.state, direct);
     if constexpr (kLowRank) times_rows<N>(ctx, tiles.m_rb, f.b, pairs);
     times_rows<N>(ctx, tiles.m_rk, f.k, pairs);
-    finish_gradient<N>(ctx, tiles, head, begin, head.mode.read_before ? Meets::leaves_before : Meets::leaves,
-                       f.r, direct, pairs, head.dr, decay);
+    finish_gradient<N>(ctx, tiles, head, begin,
+                       head.call.mode.read == Read::before ? Meets::leaves_before : Meets::leaves, f.r,
+                       direct, pairs, head.call.grads.dr, decay);
   }
   {
     Sums direct[2], pairs[2];
     times_state<N>(ctx, f.v, tiles.adjoint, direct);
     times_rows_transposed<N>(ctx, tiles.m_rk, f.r, pairs);
     if constexpr (kLowRank) times_rows_transposed<N>(ctx, tiles.m_ak, f.a, pairs);
-    finish_gradient<N>(ctx, tiles, head, begin, Meets::enters, f.k, direct, pairs, head.dk, decay);
+    finish_gradient<N>(ctx, tiles, head, begin, Meets::enters, f.k, direct, pairs, head.call.grads.dk, decay);
   }
   if constexpr (kLowRank) {
     Sums direct[2], pairs[2];
     times_state<N>(ctx, tiles.z, tiles.state, direct);
     times_rows<N>(ctx, tiles.m_ab, f.b, pairs);
     times_rows<N>(ctx, tiles.m_ak, f.k, pairs);
-    finish_gradient<N>(ctx, tiles, head, begin, Meets::leaves_before, f.a, direct, pairs, head.da, decay);
+    finish_gradient<N>(ctx, tiles, head, begin, Meets::leaves_before, f.a, direct, pairs, head.call.grads.da,
+                       decay);
     Sums entering[2], others[2];
     times_state<N>(ctx, tiles.u, tiles.adjoint, entering);
     times_rows_transposed<N>(ctx, tiles.m_rb, f.r, others);
     times_rows_transposed<N>(ctx, tiles.m_ab, f.a, others);
-    finish_gradient<N>(ctx, tiles, head, begin, Meets::enters, f.b, entering, others, head.db, decay);
+    finish_gradient<N>(ctx, tiles, head, begin, Meets::enters, f.b, entering, others, head.call.grads.db,
+                       decay);
   }
-  if (head.mode.decay == Decay::none) return;
+  if (head.call.mode.decay == Decay::none) return;
   float d[2][4];
   sum_decay_gradient<N>(ctx, tiles, decay, d);
   write_decay_gradient<N>(ctx, tiles, head, begin, d);
 }
 
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void chunk_backward(Context& ctx, const ChunkBackwardHead& head) {
+ANSER_HOST_DEVICE_INLINE void chunk_backward(Context& ctx, const ChunkBackwardCall& call,
+                                             std::int64_t block) {
   auto& tiles = ctx.template shared<ChunkBackwardTiles<N>>();
+  const ChunkBackwardHead<N> head{call, ChunkPlace<N>(call.shape, block)};
   StateRows<N> adjoint;
-  read_state<N>(ctx, head.dsT, adjoint);
-  const std::int64_t last = (head.in.time + kChunkTokens - 1) / kChunkTokens * kChunkTokens - kChunkTokens;
+  read_state<N>(ctx, offset_or_null(call.dsT, head.at.state()), adjoint);
+  const std::int64_t last = (head.at.time + kChunkTokens - 1) / kChunkTokens * kChunkTokens - kChunkTokens;
   std::int64_t known = last + 1;  // first token whose chunk's states the workspace does not hold
   for (std::int64_t begin = last; begin >= 0; begin -= kChunkTokens) {
-    const std::int64_t checkpoint = begin / head.checkpoint_interval * head.checkpoint_interval;
+    const std::int64_t checkpoint = begin / kChunkCheckpointInterval * kChunkCheckpointInterval;
     if (checkpoint < known) recompute_states<N, kLowRank>(ctx, tiles.forward, head, checkpoint, begin);
     known = checkpoint;
-    const float* before =
-        begin == checkpoint
-            ? head.checkpoints + checkpoint / head.checkpoint_interval * head.checkpoint_stride
-            : head.workspace + ((begin - checkpoint) / kChunkTokens - 1) * N * N;
+    const float* before = begin == checkpoint ? call.checkpoints + head.at.checkpoint_before(begin)
+                                              : head.kept((begin - checkpoint) / kChunkTokens - 1);
     prepare_backward<N, kLowRank>(ctx, tiles, head, begin);
     value_part<N, kLowRank>(ctx, tiles, head, begin, before, adjoint);
     ctx.sync_block();
-    value_pair_matrices<N, kLowRank>(ctx, tiles, head.mode.read_before);
+    value_pair_matrices<N, kLowRank>(ctx, tiles, call.mode.read);
     ctx.sync_block();
     key_part<N, kLowRank>(ctx, tiles, head, begin);
     ctx.sync_block();
-    if (head.mode.decay_per_head && head.mode.decay != Decay::none)
+    if (call.mode.decay_per_head && call.mode.decay != Decay::none)
       write_head_decay<N>(ctx, tiles, head, begin);
   }
-  if (head.ds0 != nullptr) write_state<N>(ctx, adjoint, head.ds0);
+  if (call.grads.ds0 != nullptr) write_state<N>(ctx, adjoint, call.grads.ds0 + head.at.state());
 }
 
 }  // namespace anser::kernels::cuda

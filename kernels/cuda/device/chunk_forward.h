@@ -11,16 +11,15 @@
 
 namespace anser::kernels::cuda {
 
-/// One head's forward pass. States are [value][key] in fp32.
-struct ChunkForwardHead {
-  ChunkInputs in;
-  ChunkMode mode;
-  const float* s0 = nullptr;             // or null: zeros
-  Bits16* y = nullptr;                   // strides as in.v
-  float* sT = nullptr;                   // or null
-  float* checkpoints = nullptr;          // or null: the state before tokens 0, M, 2M, ..
-  std::int64_t checkpoint_interval = 0;  // M, a multiple of 16
-  std::int64_t checkpoint_stride = 0;    // numbers between two of them
+/// A call, its arrays on the device; K = V = N. States are [value][key] in fp32. The kernels and the tests'
+/// emulated blocks take the same struct.
+struct ChunkForwardCall {
+  RecurrenceShape shape;  // cu_seqlens on the device
+  RecurrenceMode mode;    // Decay::direct is not chunked
+  RecurrenceInputs<Bf16> in;
+  Bf16* y = nullptr;
+  float* sT = nullptr;           // or null
+  float* checkpoints = nullptr;  // or null: the states before tokens 0, 64, 128, .. of each sequence
 };
 
 /// 16 value rows of a state, tile q the key channels 8 q .. 8 q + 7.
@@ -112,10 +111,11 @@ ANSER_HOST_DEVICE void update_state(Context& ctx, const ChunkTiles<N>& tiles, co
   }
 }
 
-/// Y^T of the warp's 16 value rows to y [token][value], through the warp's own columns of the tile of V.
+/// Y^T of the warp's 16 value rows and the chunk's tokens to y [token][value], through the warp's own columns
+/// of the tile of V.
 template <int N, class Context>
-ANSER_HOST_DEVICE void write_rows(Context& ctx, Bits16* tile, const Sums (&sums)[2], std::int64_t tokens_left,
-                                  std::int64_t stride, Bits16* to) {
+ANSER_HOST_DEVICE void write_rows(Context& ctx, Bits16* tile, const Sums (&sums)[2],
+                                  const ChunkPlace<N>& head, std::int64_t begin, Bf16* to) {
   const int first = ctx.warp() * 16;
   for_each_pair(ctx, sums, [&](int row, int token, float x, float y) {
     const std::uint32_t pair = ctx.pack(x, y);
@@ -124,26 +124,26 @@ ANSER_HOST_DEVICE void write_rows(Context& ctx, Bits16* tile, const Sums (&sums)
   });
   ctx.sync_warp();
   const int token = ctx.lane() / 2, column = first + ctx.lane() % 2 * 8;
-  if (token >= tokens_left) return;
+  if (begin + token >= head.time) return;
   const auto* from = reinterpret_cast<const Numbers8*>(tile + Tile<N>::at(token, column));
-  *reinterpret_cast<Numbers8*>(to + token * stride + column) = ctx.load(from);
+  const std::int64_t at = head.token(begin + token) + column;
+  *reinterpret_cast<Numbers8*>(to + at) = ctx.load(from);
 }
 
 template <int N, bool kLowRank, class Context>
-ANSER_HOST_DEVICE void chunk_forward(Context& ctx, const ChunkForwardHead& head) {
+ANSER_HOST_DEVICE_INLINE void chunk_forward(Context& ctx, const ChunkForwardCall& call, std::int64_t block) {
   auto& tiles = ctx.template shared<ChunkTiles<N>>();
-  const std::int64_t time = head.in.time;
+  const ChunkPlace<N> head(call.shape, block);
   StateRows<N> state;
-  read_state<N>(ctx, head.s0, state);
-  ChunkRows rows = read_rows<N, kLowRank>(ctx, head.in, head.mode, 0);
-  for (std::int64_t begin = 0; begin < time; begin += kChunkTokens) {
-    if (head.checkpoints != nullptr && begin % head.checkpoint_interval == 0)
-      write_state<N>(ctx, state,
-                     head.checkpoints + begin / head.checkpoint_interval * head.checkpoint_stride);
-    scale_rows<N, kLowRank>(ctx, tiles, head.mode, time - begin, rows);
-    rows = read_rows<N, kLowRank>(ctx, head.in, head.mode, begin + kChunkTokens);
+  read_state<N>(ctx, offset_or_null(call.in.s0, head.state()), state);
+  ChunkRows rows = read_rows<N, kLowRank>(ctx, call.in, call.mode, head, 0);
+  for (std::int64_t begin = 0; begin < head.time; begin += kChunkTokens) {
+    if (call.checkpoints != nullptr && begin % kChunkCheckpointInterval == 0)
+      write_state<N>(ctx, state, call.checkpoints + head.checkpoint_before(begin));
+    scale_rows<N, kLowRank>(ctx, tiles, call.mode, head.time - begin, rows);
+    rows = read_rows<N, kLowRank>(ctx, call.in, call.mode, head, begin + kChunkTokens);
     ctx.sync_block();
-    pair_matrices<N, kLowRank>(ctx, tiles, head.mode.read_before);
+    pair_matrices<N, kLowRank>(ctx, tiles, call.mode.read);
     ctx.sync_block();
     const FragmentA v = load_a_transposed<N>(ctx, tiles.v, ctx.warp() * 16, 0);
     Sums y[2];
@@ -156,10 +156,10 @@ ANSER_HOST_DEVICE void chunk_forward(Context& ctx, const ChunkForwardHead& head)
     multiply_add(ctx, y, v, load_split_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
     update_state<N, kLowRank>(ctx, tiles, x, v, state);
     ctx.sync_warp();
-    write_rows<N>(ctx, tiles.v, y, time - begin, head.in.stride, head.y + begin * head.in.stride);
+    write_rows<N>(ctx, tiles.v, y, head, begin, call.y);
     ctx.sync_block();
   }
-  if (head.sT != nullptr) write_state<N>(ctx, state, head.sT);
+  if (call.sT != nullptr) write_state<N>(ctx, state, call.sT + head.state());
 }
 
 }  // namespace anser::kernels::cuda

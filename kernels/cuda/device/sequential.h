@@ -30,6 +30,10 @@ struct SequentialPlan {
     if (padded < groups) padded = (groups + warp_groups - 1) / warp_groups * warp_groups;
     threads_per_head = padded * kLanes;
     heads_per_block = threads_per_head >= 128 ? 1 : 128 / threads_per_head;
+    // Few enough for every device's shared memory, and no warp is partly empty.
+    const int most = kLanes > 1 ? 16 / kLanes : 8;
+    if (heads_per_block > most) heads_per_block = most;
+    if (heads_per_block * threads_per_head < 32) heads_per_block = 32 / threads_per_head;
     warps = (threads_per_head * heads_per_block + 31) / 32;
   }
   ANSER_HOST_DEVICE int warps_per_head() const { return threads_per_head < 32 ? 1 : threads_per_head / 32; }
@@ -44,7 +48,7 @@ struct SequentialCall {
   RecurrenceInputs<Io> in;
   Io* y = nullptr;
   State* sT = nullptr;
-  State* checkpoints = nullptr;  // [value][key], as RecurrenceShape's first_checkpoint places them
+  State* checkpoints = nullptr;  // [value][key], as first_checkpoint places them
   State* snapshots = nullptr;
   std::int64_t snapshot_interval = 0;
 };
@@ -61,6 +65,13 @@ struct SequentialBackwardCall {
   RecurrenceGradients<Io> grads;
   State* workspace = nullptr;  // sequential_workspace_size of each block
 };
+
+/// Blocks of a call.
+template <int kLanes>
+ANSER_HOST_DEVICE std::int64_t sequential_blocks(const RecurrenceShape& shape) {
+  const SequentialPlan<kLanes> plan(shape.values);
+  return (shape.sequences * shape.heads + plan.heads_per_block - 1) / plan.heads_per_block;
+}
 
 /// Where a thread stands. A thread without a head or rows works along on zeros and writes nothing.
 template <int kLanes>
@@ -110,6 +121,18 @@ struct StagedRows {
   }
 };
 
+/// Value rows of a head, those of threads without work included.
+template <int kLanes>
+ANSER_HOST_DEVICE int padded_values(const SequentialPlan<kLanes>& plan) {
+  return plan.threads_per_head / kLanes * kRows;
+}
+
+/// Numbers of shared memory that a block of the forward pass takes.
+template <int kLanes, typename Real>
+ANSER_HOST_DEVICE int sequential_forward_memory(const SequentialPlan<kLanes>& plan) {
+  return plan.heads_per_block * StagedRows<Real, kLanes>::numbers(padded_values(plan));
+}
+
 template <typename Real, typename Io>
 ANSER_HOST_DEVICE Real as_real(Io x) {
   if constexpr (sizeof(Io) == 2)
@@ -125,8 +148,8 @@ ANSER_HOST_DEVICE Io as_io(Real x) {
     return x;
 }
 
-/// The tokens [begin, begin + 8) of the thread's head to shared memory; zeros beyond its last token, where the
-/// decay leaves the state as it is.
+/// The tokens [begin, begin + 8) of the thread's head to shared memory; zeros beyond its last token, where
+/// the decay leaves the state as it is.
 template <typename Io, int kLanes, class Context, typename Real>
 ANSER_HOST_DEVICE void stage_tokens(Context& ctx, const SequentialPlace<kLanes>& place,
                                     const RecurrenceMode& mode, const RecurrenceInputs<Io>& in, const Io* dy,
@@ -236,9 +259,8 @@ ANSER_HOST_DEVICE void step_state(Decay decay, const TokenPart<Real>& token, con
                                   StatePart<Real>& s) {
   for (int i = 0; i < kRows; ++i)
     for (int j = 0; j < kKeys; ++j)
-      s.x[i][j] = std::fma(
-          token.v[i], token.k.x[j],
-          std::fma(u[i], token.b.x[j], decayed(decay, token.decay.x[j], s.x[i][j])));
+      s.x[i][j] = std::fma(token.v[i], token.k.x[j],
+                           std::fma(u[i], token.b.x[j], decayed(decay, token.decay.x[j], s.x[i][j])));
 }
 
 /// Row i of `values` to out[row], each by one lane.
@@ -252,10 +274,10 @@ ANSER_HOST_DEVICE void write_values(const SequentialPlace<kLanes>& place, const 
 /// The block's shared memory for `slot`'s head.
 template <int kLanes, typename Real, class Context>
 ANSER_HOST_DEVICE StagedRows<Real, kLanes> staged_rows(Context& ctx, const SequentialPlace<kLanes>& place) {
-  const int padded_values = place.plan.threads_per_head / kLanes * kRows;
+  const int values = padded_values(place.plan);
   auto* memory = &ctx.template shared<Real>();
   const int slot = place.slot < place.plan.heads_per_block ? place.slot : place.plan.heads_per_block - 1;
-  return {memory + slot * StagedRows<Real, kLanes>::numbers(padded_values), padded_values};
+  return {memory + slot * StagedRows<Real, kLanes>::numbers(values), values};
 }
 
 template <int kLanes, typename Io, class Context>
@@ -277,8 +299,7 @@ ANSER_HOST_DEVICE void sequential_forward(Context& ctx, const SequentialCall<Io>
                                         numbers);
     for (int slot = 0; slot < kStagedTokens && begin + slot < place.longest; ++slot) {
       const TokenPart<Real> token = token_part(ctx, rows, slot, place);
-      const KeyPart<Real> r =
-          key_part(ctx, rows.r + slot * StagedRows<Real, kLanes>::kPaddedKeys, place.key);
+      const KeyPart<Real> r = key_part(ctx, rows.r + slot * StagedRows<Real, kLanes>::kPaddedKeys, place.key);
       Real u[kRows] = {}, y[kRows];
       if (call.mode.low_rank) times_keys<kLanes>(ctx, s, token.a, u);
       if (call.mode.read == Read::before) times_keys<kLanes>(ctx, s, r, y);

@@ -1,7 +1,7 @@
 // The adjoint of the exact programs (docs/math/recurrence.md section 2), last token first. Between two
-// checkpoints the states are recomputed once and kept in the workspace, each thread its own part, so they meet
-// no barrier. The gradients of r, w, k, a and b are sums over all value rows: first within a warp, then, for
-// heads of several warps, through shared memory in the order of the warps.
+// checkpoints the states are recomputed once and kept in the workspace, each thread its own part, so they
+// meet no barrier. The gradients of r, w, k, a and b are sums over all value rows: first within a warp, then,
+// for heads of several warps, through shared memory in the order of the warps.
 #pragma once
 
 #include "kernels/cuda/device/sequential.h"
@@ -16,10 +16,22 @@ ANSER_HOST_DEVICE constexpr std::int64_t sequential_workspace_size(int threads) 
   return kCheckpointInterval * static_cast<std::int64_t>(kRows * kKeys + kRows) * threads;
 }
 
-/// Numbers of shared memory beside the staged rows: two turns of every warp's sums of the five gradients.
+/// Sets of sums over value rows in shared memory. With two, a token's sums are written out while those of the
+/// next are made; heads of many keys have one, so that a block fits into every device's shared memory.
 template <int kLanes>
-ANSER_HOST_DEVICE constexpr int partial_numbers(int warps) {
-  return 2 * warps * kKeyGradients * kLanes * kKeys;
+inline constexpr int kTurns = kLanes < 16 ? 2 : 1;
+
+/// Units that make such sums: warps, or heads where several lie in a warp.
+template <int kLanes>
+ANSER_HOST_DEVICE int sum_units(const SequentialPlan<kLanes>& plan) {
+  return plan.threads_per_head < 32 ? plan.heads_per_block : plan.warps;
+}
+
+/// Numbers of shared memory that a block of the backward pass takes.
+template <int kLanes, typename Real>
+ANSER_HOST_DEVICE int sequential_backward_memory(const SequentialPlan<kLanes>& plan) {
+  return sequential_forward_memory<kLanes, Real>(plan) +
+         kTurns<kLanes> * sum_units(plan) * kKeyGradients * kLanes * kKeys;
 }
 
 /// A thread's places in the workspace: number e of token slot `slot`.
@@ -43,10 +55,10 @@ ANSER_HOST_DEVICE void keep_states(Context& ctx, const SequentialBackwardCall<Io
   const std::int64_t sequence = place.index / call.shape.heads, head = place.index % call.shape.heads;
   const Real* checkpoint = nullptr;
   if (begin < place.time())
-    checkpoint = call.checkpoints +
-                 ((first_checkpoint(call.shape, sequence) + begin / kCheckpointInterval) * call.shape.heads +
-                  head) *
-                     call.shape.keys * call.shape.values;
+    checkpoint =
+        call.checkpoints +
+        ((first_checkpoint(call.shape, sequence) + begin / kCheckpointInterval) * call.shape.heads + head) *
+            call.shape.keys * call.shape.values;
   StatePart<Real> s = read_part(place, checkpoint);
   for (std::int64_t first = begin; first < end; first += kStagedTokens) {
     stage_tokens<Io>(ctx, place, call.mode, call.in, call.dy, first, rows);
@@ -76,19 +88,22 @@ struct KeyShare {
 template <int kLanes, typename Real, class Context>
 ANSER_HOST_DEVICE KeyShare sum_over_groups(Context& ctx, Real (&x)[kKeys], int width) {
   KeyShare share;
-  for (int mask = kLanes; mask < width; mask *= 2) {
+#pragma unroll
+  for (int level = 0; level < 5; ++level) {
+    const int mask = kLanes << level, half = kKeys >> (level + 1);
+    if (mask >= width) break;
     const bool upper = (ctx.lane() & mask) != 0;
-    if (share.count == 1) {
+    if (half == 0) {
       x[0] += ctx.shuffle_xor(x[0], mask);
       share.mine = share.mine && !upper;
       continue;
     }
     // Each of two partners goes on with one half of the keys.
-    share.count /= 2;
-    if (upper) share.first += share.count;
-    for (int j = 0; j < kKeys / 2; ++j) {
-      if (j >= share.count) break;
-      const Real low = x[j], high = x[j + share.count];
+    share.count = half;
+    if (upper) share.first += half;
+#pragma unroll
+    for (int j = 0; j < half; ++j) {
+      const Real low = x[j], high = x[j + half];
       x[j] = (upper ? high : low) + ctx.shuffle_xor(upper ? low : high, mask);
     }
   }
@@ -105,12 +120,7 @@ struct KeyGradients {
   Real* partials;
 
   ANSER_HOST_DEVICE Real* part(int turn, int warp_or_head, int which) const {
-    const int units = parts();
-    return partials + ((turn * units + warp_or_head) * kKeyGradients + which) * kPadded;
-  }
-  /// Warps, or heads where several lie in a warp.
-  ANSER_HOST_DEVICE int parts() const {
-    return place.plan.threads_per_head < 32 ? place.plan.heads_per_block : place.plan.warps;
+    return partials + ((turn * sum_units(place.plan) + warp_or_head) * kKeyGradients + which) * kPadded;
   }
   ANSER_HOST_DEVICE int width() const {
     return place.plan.threads_per_head < 32 ? place.plan.threads_per_head : 32;
@@ -120,7 +130,8 @@ struct KeyGradients {
   ANSER_HOST_DEVICE void gather(Context& ctx, int turn, int which, Real (&x)[kKeys]) const {
     const KeyShare share = sum_over_groups<kLanes>(ctx, x, width());
     const int unit = place.plan.threads_per_head < 32 ? place.slot : place.thread / 32;
-    if (!share.mine || unit >= parts()) return;
+    if (!share.mine || unit >= sum_units(place.plan)) return;
+#pragma unroll
     for (int j = 0; j < kKeys; ++j)
       if (j < share.count) ctx.store(part(turn, unit, which) + place.key + share.first + j, x[j]);
   }
@@ -158,11 +169,16 @@ struct KeyGradients {
     const RecurrenceGradients<Io>& g = call.grads;
     const bool low = call.mode.low_rank;
     switch (which) {
-      case kR: return g.dr;
-      case kW: return call.mode.decay == Decay::none ? nullptr : g.dw;
-      case kK: return g.dk;
-      case kA: return low ? g.da : nullptr;
-      default: return low ? g.db : nullptr;
+      case kR:
+        return g.dr;
+      case kW:
+        return call.mode.decay == Decay::none ? nullptr : g.dw;
+      case kK:
+        return g.dk;
+      case kA:
+        return low ? g.da : nullptr;
+      default:
+        return low ? g.db : nullptr;
     }
   }
 };
@@ -242,8 +258,7 @@ ANSER_HOST_DEVICE void sequential_backward(Context& ctx, const SequentialBackwar
   const int threads = place.plan.warps * 32;
   const TokenWorkspace<Real> workspace{call.workspace + block * sequential_workspace_size(threads),
                                        place.thread, threads};
-  Real* const partials = &ctx.template shared<Real>() +
-                         place.plan.heads_per_block * StagedRows<Real, kLanes>::numbers(rows.padded_values);
+  Real* const partials = &ctx.template shared<Real>() + sequential_forward_memory<kLanes, Real>(place.plan);
   const KeyGradients<kLanes, Io> gradients{call, place, partials};
   StatePart<Real> d = read_part(place, place.here ? offset_or_null(call.dsT, place.at.state) : nullptr);
   constexpr std::int64_t kChunk = kCheckpointInterval;
@@ -257,11 +272,12 @@ ANSER_HOST_DEVICE void sequential_backward(Context& ctx, const SequentialBackwar
       stage_tokens<Io>(ctx, place, call.mode, call.in, call.dy, first, rows);
       ctx.sync_block();
       const int last = static_cast<int>(end - first < kStagedTokens ? end - first : kStagedTokens) - 1;
-      for (int slot = last; slot >= 0; --slot, turn ^= 1) {
+      for (int slot = last; slot >= 0; --slot, turn = (turn + 1) % kTurns<kLanes>) {
         adjoint_token(ctx, gradients, rows, workspace, static_cast<int>(first - begin) + slot, slot,
                       first + slot, turn, d);
         ctx.sync_block();
         gradients.write(ctx, rows, turn, slot, first + slot);
+        if (kTurns<kLanes> == 1 && slot > 0) ctx.sync_block();
       }
       ctx.sync_block();
     }
