@@ -1,90 +1,27 @@
 // The chunked CUDA programs on emulated blocks: the case table, long runs of reflections, and whether the
 // emulation sees a mistake.
 #include "tests/support/catch.h"
+#include "tests/support/chunk_cases.h"
 #include "tests/support/emulated_chunk.h"
 
 namespace anser::tests {
 namespace {
 
-using kernels::Decay;
-using kernels::Read;
-
-/// Chunks need decays whose logarithm is bounded.
-bool is_chunked(const RecurrenceRegime& regime) {
-  return regime.decay != Decay::direct && regime.resets == 0 && regime.low == 0;
-}
-
-/// The case's problem with tokens that are exact in bf16. With `unit_keys` every key is +-1 / sqrt(K) in
-/// every channel, K = 16 or 64, so that a reflection of length 1 stays one after rounding.
-RecurrenceProblem rounded_problem(const RecurrenceCase& c, bool unit_keys = false) {
-  RecurrenceProblem p = make_recurrence_problem(c);
-  for (auto* x : {&p.r, &p.w, &p.k, &p.v, &p.a, &p.b, &p.dy})
-    for (float& e : *x) e = kernels::to_float(kernels::to_bf16(e));
-  const float unit = 1 / std::sqrt(static_cast<float>(p.keys));
-  for (std::size_t e = 0; unit_keys && e < p.a.size(); ++e) {
-    p.a[e] = p.a[e] < 0 ? -unit : unit;
-    p.b[e] = -p.a[e] * static_cast<float>(c.regime->removal);
-  }
-  return p;
-}
-
-std::vector<float> widened(const std::vector<kernels::Bf16>& x) {
-  std::vector<float> out;
-  for (const kernels::Bf16 e : x) out.push_back(kernels::to_float(e));
-  return out;
-}
-
-RecurrenceResults<float> widened(const RecurrenceProblem& p, const ChunkResults& x) {
-  RecurrenceResults<float> out(p);
-  out.y = widened(x.y), out.dr = widened(x.dr), out.dw = widened(x.dw), out.dk = widened(x.dk);
-  out.dv = widened(x.dv), out.da = widened(x.da), out.db = widened(x.db);
-  out.sT = x.sT, out.ds0 = x.ds0;
-  return out;
-}
-
-ChunkResults empty_results(const RecurrenceProblem& p) {
-  return ChunkResults(p, kernels::to_bf16(NAN), NAN);
-}
-
-/// y and gradients are bf16 numbers: rounding alone is up to 2^-9 of each. States are fp32.
-double limit_of(const Wkv7Error& e) {
-  return std::string(e.tensor) == "sT" || std::string(e.tensor) == "ds0" ? 2e-4 : 4e-3;
-}
-
 void check_case(const RecurrenceCase& c, const EmulatedRun& run, bool unit_keys = false) {
   const RecurrenceProblem p = rounded_problem(c, unit_keys);
-  ChunkResults out = empty_results(p);
+  ChunkResults out = empty_bf16_results(p);
   const std::string fault = run_emulated_chunks(p, out, run);
   CAPTURE(c.name(), fault);
   REQUIRE(fault.empty());
-  for (const Wkv7Error& e : recurrence_errors(p, widened(p, out), run_recurrence_reference(p))) {
+  for (const Wkv7Error& e : recurrence_errors(p, as_float(p, out), run_recurrence_reference(p))) {
     CAPTURE(e.tensor);
-    CHECK(e.value <= limit_of(e));
+    CHECK(e.value <= chunk_tolerance(e));
   }
-}
-
-const std::vector<std::vector<std::int64_t>>& chunk_layouts() {
-  static const std::vector<std::vector<std::int64_t>> kLayouts = {{0},  {1},  {5},  {15}, {16},         {17},
-                                                                  {33}, {37}, {64}, {65}, {5, 0, 17, 1}};
-  return kLayouts;
 }
 
 TEST_CASE("chunked programs hold the tolerances of the state mode", "[kernels][emulated][quick]") {
-  std::size_t turn = 0;
-  for (const RecurrenceRegime& regime : recurrence_regimes()) {
-    if (!is_chunked(regime)) continue;
-    for (const std::int64_t n : {16, 32, 64, 128})
-      for (const bool low_rank : {true, false}) {
-        ++turn;
-        const auto& layout = chunk_layouts()[turn * 7 % chunk_layouts().size()];
-        const bool before = turn % 3 == 0, per_head = turn % 4 == 1, states = turn % 5 != 2;
-        // One reflection through a rounded key is none: its error grows with the key's.
-        const bool unit = regime.keys == 1 && regime.removal == 2 && (n == 16 || n == 64);
-        check_case(
-            {&regime, {n, n}, &layout, before ? Read::before : Read::after, low_rank, per_head, states},
-            {.seed = turn}, unit);
-      }
-  }
+  std::uint64_t seed = 0;
+  for (const ChunkCase& c : chunk_cases()) check_case(c.table, {.seed = ++seed}, c.unit_keys);
 }
 
 TEST_CASE("chunked programs hold the tolerances over 256 tokens", "[kernels][emulated][quick]") {
@@ -110,7 +47,7 @@ std::pair<double, double> forward_errors(const RecurrenceProblem& p, const Chunk
   expect_ok(kernels::reference::recurrence_forward<double>(p.shape(), p.mode, in.inputs(),
                                                            {.y = truth.y.data(), .sT = truth.sT.data()}));
   const auto none = [](std::int64_t, std::int64_t) { return 0.0; };
-  return {recurrence_token_error(p, p.values, widened(out.y), truth.y, none),
+  return {recurrence_token_error(p, p.values, as_float(out.y), truth.y, none),
           recurrence_state_error(p, out.sT, truth.sT)};
 }
 
@@ -122,7 +59,7 @@ TEST_CASE("2048 reflections do not drift, and do where numbers are rounded once"
     const auto regime = std::find_if(regimes.begin(), regimes.end(),
                                      [&](const RecurrenceRegime& r) { return std::string(r.name) == name; });
     const RecurrenceProblem p = rounded_problem({&*regime, {64, 64}, &layout}, true);
-    ChunkResults split = empty_results(p), plain = empty_results(p);
+    ChunkResults split = empty_bf16_results(p), plain = empty_bf16_results(p);
     REQUIRE(run_emulated_chunks(p, split, {.backward = false}).empty());
     REQUIRE(run_emulated_chunks<PlainContext>(p, plain, {.backward = false}).empty());
     const auto [y, state] = forward_errors(p, split);
@@ -138,7 +75,7 @@ TEST_CASE("the bits of the chunked programs do not depend on the order of the wa
           "[kernels][emulated][quick]") {
   const std::vector<std::int64_t> layout = {37};
   const RecurrenceProblem p = rounded_problem({&recurrence_regimes()[0], {64, 64}, &layout});
-  ChunkResults first = empty_results(p), second = empty_results(p);
+  ChunkResults first = empty_bf16_results(p), second = empty_bf16_results(p);
   REQUIRE(run_emulated_chunks(p, first, {.seed = 1}).empty());
   REQUIRE(run_emulated_chunks(p, second, {.seed = 2}).empty());
   const auto same = [](const std::vector<kernels::Bf16>& x, const std::vector<kernels::Bf16>& y) {
@@ -155,7 +92,7 @@ TEST_CASE("the bits of the chunked programs do not depend on the order of the wa
 TEST_CASE("a barrier that is left out is a fault", "[kernels][emulated][quick]") {
   const std::vector<std::int64_t> layout = {33};
   const RecurrenceProblem p = rounded_problem({&recurrence_regimes()[0], {32, 32}, &layout});
-  ChunkResults out = empty_results(p);
+  ChunkResults out = empty_bf16_results(p);
   // A chunk of the backward pass has five barriers; the last chunk, the first one here, is preceded by the
   // recomputation of two with three each.
   for (int barrier = 0; barrier < 16; ++barrier) {
@@ -176,7 +113,7 @@ TEST_CASE("an exchanged fragment register is an error that the case table sees",
           "[kernels][emulated][quick]") {
   const std::vector<std::int64_t> layout = {17};
   const RecurrenceProblem p = rounded_problem({&recurrence_regimes()[0], {16, 16}, &layout});
-  ChunkResults out = empty_results(p);
+  ChunkResults out = empty_bf16_results(p);
   REQUIRE(run_emulated_chunks<SwappedContext>(p, out, {.backward = false}).empty());
   CHECK(forward_errors(p, out).first > .1);
 }

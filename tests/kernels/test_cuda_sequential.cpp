@@ -1,6 +1,7 @@
 // The exact CUDA programs on emulated blocks: the case table in fp32, the other types, snapshots, decode, and
 // whether every barrier is needed.
 #include "tests/support/catch.h"
+#include "tests/support/chunk_cases.h"
 #include "tests/support/emulated_sequential.h"
 
 namespace anser::tests {
@@ -19,32 +20,6 @@ std::vector<RecurrenceCase> short_cases(std::int64_t tokens, std::int64_t work) 
     if (total <= tokens && total * c.size.first * c.size.second <= work) cases.push_back(c);
   }
   return cases;
-}
-
-template <typename Io>
-std::vector<double> widened(const std::vector<Io>& x) {
-  std::vector<double> out;
-  for (const Io& e : x) {
-    if constexpr (sizeof(Io) == 2)
-      out.push_back(kernels::to_float(e));
-    else
-      out.push_back(e);
-  }
-  return out;
-}
-
-/// Errors in fp32's norms of results of another type.
-template <typename Io>
-std::vector<Wkv7Error> errors_of(const RecurrenceProblem& p, const RecurrenceResults<Io>& out) {
-  RecurrenceResults<float> narrow(p);
-  const auto copy = [](const auto& from, std::vector<float>& to) {
-    const std::vector<double> wide = widened(from);
-    to.assign(wide.begin(), wide.end());
-  };
-  copy(out.y, narrow.y), copy(out.dr, narrow.dr), copy(out.dw, narrow.dw), copy(out.dk, narrow.dk);
-  copy(out.dv, narrow.dv), copy(out.da, narrow.da), copy(out.db, narrow.db);
-  copy(out.sT, narrow.sT), copy(out.ds0, narrow.ds0);
-  return recurrence_errors(p, narrow, run_recurrence_reference(p));
 }
 
 TEST_CASE("exact programs hold the fp32 tolerances of the case table", "[kernels][emulated][quick]") {
@@ -110,14 +85,12 @@ TEST_CASE("exact programs round bf16 tokens' results once", "[kernels][emulated]
   std::size_t turn = 0;
   for (const RecurrenceCase& c : short_cases(33, 33 * 24 * 40)) {
     if (++turn % 4 != 0) continue;
-    RecurrenceProblem p = make_recurrence_problem(c);
-    for (auto* x : {&p.r, &p.w, &p.k, &p.v, &p.a, &p.b, &p.dy})
-      for (float& e : *x) e = kernels::to_float(kernels::to_bf16(e));
+    const RecurrenceProblem p = rounded_problem(c);
     const RecurrenceArrays<Bf16> in(p, kernels::to_bf16);
-    RecurrenceResults<Bf16> out(p, kernels::to_bf16(NAN), NAN);
+    RecurrenceResults<Bf16> out = empty_bf16_results(p);
     REQUIRE(run_emulated_sequential(p, in, out).empty());
     const Wkv7Tolerance tolerance = recurrence_tolerance(c);
-    for (const Wkv7Error& e : errors_of(p, out)) {
+    for (const Wkv7Error& e : recurrence_errors(p, as_float(p, out), run_recurrence_reference(p))) {
       CAPTURE(c.name(), e.tensor);
       const bool state = e.tensor == "sT" || e.tensor == "ds0";
       CHECK(e.value <= (state ? std::max(tolerance.outputs, tolerance.gradients) : 0x1p-8));
