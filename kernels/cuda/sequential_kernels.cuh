@@ -42,9 +42,8 @@ int prepare_sequential(int block_memory) {
   for (const std::int64_t keys : {8, 16, 32, 64, 128}) {
     const int error = with_lanes(keys, [&](auto lanes) {
       const int forward = prepare_kernel(sequential_forward_kernel<lanes(), Io>, block_memory);
-      return forward != cudaSuccess
-                 ? forward
-                 : prepare_kernel(sequential_backward_kernel<lanes(), Io>, block_memory);
+      return forward != cudaSuccess ? forward
+                                    : prepare_kernel(sequential_backward_kernel<lanes(), Io>, block_memory);
     });
     if (error != cudaSuccess) return error;
   }

@@ -1,6 +1,8 @@
 // Runs the CUDA kernels on a problem of the case table, on the device.
 #pragma once
 
+#include <cuda_runtime_api.h>
+
 #include "kernels/recurrence.h"
 #include "tests/support/device_array.h"
 #include "tests/support/recurrence_compare.h"
