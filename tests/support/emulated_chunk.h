@@ -15,8 +15,10 @@ namespace anser::tests {
 /// How a problem is run on emulated blocks.
 struct EmulatedRun {
   std::uint64_t seed = 1;     // order of the warps
-  int left_out_barrier = -1;  // of the backward pass
-  bool backward = true;
+  int left_out_barrier = -1;  // of the last pass
+  bool backward = true;       // false: the forward pass alone
+
+  EmulatedRun forward() const { return {seed, backward ? -1 : left_out_barrier, false}; }
 };
 
 using ChunkResults = RecurrenceResults<kernels::Bf16>;
@@ -44,7 +46,7 @@ std::string run_emulated_chunks(const RecurrenceProblem& p, ChunkResults& out, c
   std::vector<float> workspace(recurrence_workspace_size(p.shape(), kKernel), NAN);
   const ChunkForwardCall forward{p.shape(),    p.mode,        arrays.inputs(),
                                  out.y.data(), out.sT.data(), checkpoints.data()};
-  std::string fault = run_emulated_blocks(chunk_launch_size(p.shape(), false), {.seed = run.seed},
+  std::string fault = run_emulated_blocks(chunk_launch_size(p.shape(), false), run.forward(),
                                           [&](EmulatedContext& ctx, std::int64_t index) {
                                             Context own(ctx);
                                             chunk_forward<N, kLowRank>(own, forward, index);

@@ -30,7 +30,7 @@ std::string run_emulated_sequential(const RecurrenceProblem& p, const Recurrence
                                             out.gradients(),    workspace.data()};
   return with_lanes(p.keys, [&](auto lanes) -> std::string {
     std::string fault = run_emulated_blocks(
-        sequential_launch_size(p.shape(), sizeof(Real), false), {.seed = run.seed},
+        sequential_launch_size(p.shape(), sizeof(Real), false), run.forward(),
         [&](EmulatedContext& ctx, std::int64_t block) { sequential_forward<lanes()>(ctx, forward, block); });
     if (!fault.empty() || !run.backward) return fault.empty() ? fault : "forward: " + fault;
     fault = run_emulated_blocks(sequential_launch_size(p.shape(), sizeof(Real), true), run,

@@ -37,10 +37,14 @@ struct GpuContext {
   __device__ void sync_block() const { __syncthreads(); }
   /// x of the lane whose number differs in the bits of `mask`.
   template <class T>
-  __device__ T shuffle_xor(T x, int mask) const { return __shfl_xor_sync(0xffffffffU, x, mask); }
+  __device__ T shuffle_xor(T x, int mask) const {
+    return __shfl_xor_sync(0xffffffffU, x, mask);
+  }
   /// x of that lane.
   template <class T>
-  __device__ T shuffle(T x, int lane) const { return __shfl_sync(0xffffffffU, x, lane); }
+  __device__ T shuffle(T x, int lane) const {
+    return __shfl_sync(0xffffffffU, x, lane);
+  }
   /// x of the lane `lanes` below; the first ones keep their own.
   template <class T>
   __device__ T shuffle_up(T x, int lanes) const {
