@@ -12,7 +12,8 @@ if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
     set(CMAKE_CUDA_COMPILER ${ANSER_NVCC})
   endif()
 endif()
-# Ampere and Hopper as machine code, and code that newer devices compile at first use.
+# Ampere and Hopper as machine code, and code that newer devices compile at first use. The preset cuda-all (or
+# -DCMAKE_CUDA_ARCHITECTURES="80-real;86-real;89-real;90a-real;120-real") builds for Ada and Blackwell workstations too.
 if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90a-real 90-virtual)
 endif()
@@ -31,3 +32,5 @@ endif()
 set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_FLAGS_RELEASE "-O3")
+# Device code may call constexpr functions of the standard library (std::bit_cast).
+string(APPEND CMAKE_CUDA_FLAGS " --expt-relaxed-constexpr")

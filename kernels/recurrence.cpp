@@ -5,9 +5,7 @@
 namespace anser::kernels {
 
 std::int64_t recurrence_checkpoint_size(const RecurrenceShape& shape) {
-  if (shape.cu_seqlens == nullptr)
-    return first_checkpoint(shape, shape.sequences) * shape.heads * shape.keys * shape.values;
-  return (shape.time / kCheckpointInterval + shape.sequences) * shape.heads * shape.keys * shape.values;
+  return checkpoint_count(shape) * shape.heads * shape.keys * shape.values;
 }
 
 std::int64_t recurrence_snapshot_count(const RecurrenceShape& shape, std::int64_t interval) {

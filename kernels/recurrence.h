@@ -16,7 +16,7 @@
 //            other: [T, H, K] and so on with T tokens in all, states [sequence, H, V, K].
 // Ranges     B, T, H >= 0 (an empty call or sequence is legal: sT = s0); K and V multiples of 8 in 8..128.
 // Types      float: everything float. Bf16: tokens and their gradients bf16, rounded to nearest even;
-//            states, checkpoints and arithmetic float. double: reference only.
+//            states, checkpoints and arithmetic float. double: reference and cuda.
 // Accuracy   float against the double reference, norms and figures: docs/math/recurrence.md section 5.
 // Determinism  the bits of a sequence's head depend on nothing but its own inputs: not on threads, nor on B,
 //            H or the place in the batch or pack. Packed equals separate bit for bit.
@@ -91,8 +91,9 @@ struct RecurrenceOutputs {
   using State = typename StateOf<Real>::Type;
   Real* y = nullptr;
   State* sT = nullptr;  // may be null
-  /// May be null: checkpoints for the backward pass, of recurrence_checkpoint_size numbers. cpu only.
-  float* checkpoints = nullptr;
+  /// May be null: checkpoints for the backward pass, of the backend's recurrence_checkpoint_size numbers. Not
+  /// written by the reference.
+  State* checkpoints = nullptr;
   /// May be null: the states after tokens M, 2M, ... of each sequence, M = snapshot_interval, without
   /// gradient: [B, floor(T / M), H, V, K]; packed: [floor(T / M), H, V, K] where sequence s begins at slot
   /// floor(cu_seqlens[s] / M) and the slots between two sequences' are left as they were.
@@ -173,5 +174,78 @@ Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& m
                            const RecurrenceGradients<Real>& grads, Real* workspace);
 
 }  // namespace reference
+
+namespace cuda {
+
+/// The program that runs a call. The bits of a result hold for a named kernel: a run chooses one and keeps to
+/// it.
+enum class CudaKernel : std::uint8_t {
+  sequential,  // exact, token by token: every decay, K, V and type
+  chunked,     // 16 tokens at a time on tensor cores (docs/math/recurrence.md section 7): bf16 tokens,
+               // K = V in {16, 32, 64, 128}, no snapshots, decay logit or none, or log where the caller
+               // vouches that no product of 16 neighbouring decays of a channel is below 2^-100
+};
+
+/// What only a call on a device needs.
+struct CudaLaunch {
+  CudaKernel kernel = CudaKernel::sequential;
+  void* stream = nullptr;                    // a cudaStream_t of the current device
+  const std::int64_t* cu_seqlens = nullptr;  // shape.cu_seqlens once more, on the device; null as it is
+};
+
+/// True when this build holds CUDA kernels.
+bool built();
+/// Number of usable devices; 0 without a driver.
+int device_count();
+/// Bytes of shared memory that a block of the current device may have; 0 without a device.
+std::int64_t device_block_memory();
+
+/// The kernel for such calls: chunked where tokens are bf16, K = V in {16, 32, 64, 128}, the decay is logit
+/// or none, sequences have 16 tokens or more (on average, where packed), no snapshots are asked for and a
+/// block's tiles of the backward pass fit into `block_memory` bytes: 77 KiB for K = 64, which every device
+/// has, and 211 KiB for K = 128, which one of compute capability 9.0 has but none of 8.x or 12.0; else
+/// sequential.
+CudaKernel choose_kernel(const RecurrenceShape& shape, const RecurrenceMode& mode, bool bf16_tokens,
+                         bool snapshots = false, std::int64_t block_memory = device_block_memory());
+
+/// "sequential" or "chunked".
+const char* kernel_name(CudaKernel kernel);
+
+/// Tokens between two checkpoints of a kernel: 16 or 64.
+std::int64_t checkpoint_interval(CudaKernel kernel);
+/// Numbers that `checkpoints` must hold: [B, H] states before every checkpoint_interval-th token.
+std::int64_t recurrence_checkpoint_size(const RecurrenceShape& shape, CudaKernel kernel);
+/// Numbers that the backward pass's `workspace` must hold.
+std::int64_t recurrence_workspace_size(const RecurrenceShape& shape, CudaKernel kernel);
+
+/// Loads the kernels to the current device. The first call on a device does it too; a program that captures
+/// its first call in a CUDA graph does it before.
+Status prepare();
+
+/// cpu::recurrence_forward on arrays of the current device, on launch.stream: allocates nothing, waits for
+/// nothing, may be captured. shape.cu_seqlens lies on the host, for the checks, and launch.cu_seqlens on the
+/// device. Real is float, double or Bf16. For the chunked kernel arrays of tokens begin at multiples of 16
+/// bytes. A kernel that cannot run the call, mode.check (which would wait) and a build or machine without
+/// CUDA are answered by a Status.
+template <typename Real>
+Status recurrence_forward(const RecurrenceShape& shape, const RecurrenceMode& mode,
+                          const RecurrenceInputs<Real>& in, const RecurrenceOutputs<Real>& out,
+                          const CudaLaunch& launch);
+
+/// cpu::recurrence_backward likewise; `checkpoints` as left by recurrence_forward of the same kernel.
+template <typename Real>
+Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& mode,
+                           const RecurrenceInputs<Real>& in, const typename StateOf<Real>::Type* checkpoints,
+                           const Real* dy, const typename StateOf<Real>::Type* dsT,
+                           const RecurrenceGradients<Real>& grads, typename StateOf<Real>::Type* workspace,
+                           const CudaLaunch& launch);
+
+/// cpu::recurrence_decode likewise. Always the sequential kernel, with the bits of its recurrence_forward.
+template <typename Real>
+Status recurrence_decode(const RecurrenceShape& shape, const RecurrenceMode& mode,
+                         const RecurrenceInputs<Real>& in, typename StateOf<Real>::Type* state, Real* y,
+                         void* stream);
+
+}  // namespace cuda
 
 }  // namespace anser::kernels

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/recurrence.h"
+#include "kernels/recurrence_math.h"
 
 namespace anser::kernels {
 
@@ -13,7 +13,7 @@ struct SequenceSpan {
   std::int64_t first = 0, time = 0;
 };
 
-inline SequenceSpan sequence_span(const RecurrenceShape& shape, std::int64_t sequence) {
+ANSER_HOST_DEVICE inline SequenceSpan sequence_span(const RecurrenceShape& shape, std::int64_t sequence) {
   if (shape.cu_seqlens == nullptr) return {sequence * shape.time, shape.time};
   const std::int64_t* at = shape.cu_seqlens + sequence;
   return {at[0], at[1] - at[0]};
@@ -33,22 +33,29 @@ inline std::int64_t longest_sequence(const RecurrenceShape& shape) {
 }
 
 /// Slot of the first snapshot of a sequence.
-inline std::int64_t first_snapshot(const RecurrenceShape& shape, std::int64_t sequence,
-                                   std::int64_t interval) {
+ANSER_HOST_DEVICE inline std::int64_t first_snapshot(const RecurrenceShape& shape, std::int64_t sequence,
+                                                     std::int64_t interval) {
   if (shape.cu_seqlens == nullptr) return sequence * (shape.time / interval);
   return shape.cu_seqlens[sequence] / interval;
 }
 
 /// Slot of the first checkpoint of a sequence, counted in states of all heads. Packed sequences leave gaps:
-/// ceil(x) + ... <= floor(sum / 16) + count.
-inline std::int64_t first_checkpoint(const RecurrenceShape& shape, std::int64_t sequence) {
-  if (shape.cu_seqlens == nullptr)
-    return sequence * ((shape.time + kCheckpointInterval - 1) / kCheckpointInterval);
-  return shape.cu_seqlens[sequence] / kCheckpointInterval + sequence;
+/// ceil(x) + ... <= floor(sum / interval) + count.
+ANSER_HOST_DEVICE inline std::int64_t first_checkpoint(const RecurrenceShape& shape, std::int64_t sequence,
+                                                       std::int64_t interval = kCheckpointInterval) {
+  if (shape.cu_seqlens == nullptr) return sequence * ((shape.time + interval - 1) / interval);
+  return shape.cu_seqlens[sequence] / interval + sequence;
+}
+
+/// Slots of all checkpoints, likewise.
+inline std::int64_t checkpoint_count(const RecurrenceShape& shape,
+                                     std::int64_t interval = kCheckpointInterval) {
+  if (shape.cu_seqlens == nullptr) return first_checkpoint(shape, shape.sequences, interval);
+  return shape.time / interval + shape.sequences;
 }
 
 template <typename T>
-T* offset_or_null(T* array, std::int64_t by) {
+ANSER_HOST_DEVICE T* offset_or_null(T* array, std::int64_t by) {
   return array == nullptr ? nullptr : array + by;
 }
 
@@ -61,8 +68,8 @@ struct HeadPlace {
   std::int64_t state = 0;                                       // offset in [B, H, V, K]
 
   HeadPlace() = default;
-  HeadPlace(const RecurrenceShape& shape, const RecurrenceMode& mode, std::int64_t sequence,
-            std::int64_t head) {
+  ANSER_HOST_DEVICE HeadPlace(const RecurrenceShape& shape, const RecurrenceMode& mode, std::int64_t sequence,
+                              std::int64_t head) {
     const SequenceSpan span = sequence_span(shape, sequence);
     const std::int64_t decays = mode.decay_per_head ? 1 : shape.keys;
     time = span.time, keys = shape.keys, values = shape.values;
@@ -74,14 +81,14 @@ struct HeadPlace {
   }
 
   template <typename Real>
-  RecurrenceInputs<Real> inputs(const RecurrenceInputs<Real>& in) const {
+  ANSER_HOST_DEVICE RecurrenceInputs<Real> inputs(const RecurrenceInputs<Real>& in) const {
     return {offset_or_null(in.r, key_first), offset_or_null(in.w, w_first),
             offset_or_null(in.k, key_first), offset_or_null(in.v, value_first),
             offset_or_null(in.a, key_first), offset_or_null(in.b, key_first),
             offset_or_null(in.s0, state)};
   }
   template <typename Real>
-  RecurrenceGradients<Real> gradients(const RecurrenceGradients<Real>& g) const {
+  ANSER_HOST_DEVICE RecurrenceGradients<Real> gradients(const RecurrenceGradients<Real>& g) const {
     return {offset_or_null(g.dr, key_first), offset_or_null(g.dw, w_first),
             offset_or_null(g.dk, key_first), offset_or_null(g.dv, value_first),
             offset_or_null(g.da, key_first), offset_or_null(g.db, key_first),

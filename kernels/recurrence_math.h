@@ -3,13 +3,8 @@
 
 #include <cmath>
 
+#include "kernels/host_device.h"
 #include "kernels/recurrence.h"
-
-#if defined(__CUDACC__)
-#define ANSER_HOST_DEVICE __host__ __device__
-#else
-#define ANSER_HOST_DEVICE
-#endif
 
 namespace anser::kernels {
 

@@ -90,8 +90,8 @@ Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>
 
 namespace cuda {
 
-/// Exact sequential fp32 kernels on device pointers, on `stream` (a cudaStream_t). In a build without CUDA
-/// the same symbols answer StatusCode::not_built. Same shapes and meaning as cpu::.
+/// The sequential kernels of kernels/recurrence.h in fp32, on device pointers and `stream` (a cudaStream_t).
+/// In a build without CUDA the same symbols answer StatusCode::not_built. Same shapes and meaning as cpu::.
 Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, float* y, float* sT,
                     float* checkpoints, void* stream);
 Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in,
@@ -99,11 +99,6 @@ Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float
                      const Wkv7Gradients<float>& grads, float* workspace, void* stream);
 /// Numbers that the device workspace of wkv7_backward must hold.
 std::int64_t wkv7_workspace_size(const Wkv7Shape& shape);
-
-/// True when this build holds CUDA kernels.
-bool built();
-/// Number of usable devices; 0 without a driver.
-int device_count();
 
 }  // namespace cuda
 

@@ -6,5 +6,5 @@ anser_test(test_wkv7
     test_wkv7_contract.cpp
     test_wkv7_mutants.cpp
     test_wkv7_cuda.cpp
-  LIBRARIES anser_kernels anser_base nlohmann_json::nlohmann_json)
+  LIBRARIES anser_kernels anser_base emulated_block nlohmann_json::nlohmann_json)
 anser_full_product(test_wkv7)

@@ -1,0 +1,23 @@
+set(ANSER_CUDA_SOURCES cuda/kernel_choice.cpp)
+if(NOT ANSER_CUDA)
+  list(APPEND ANSER_CUDA_SOURCES no_cuda/recurrence.cpp)
+else()
+  list(APPEND ANSER_CUDA_SOURCES
+    cuda/recurrence.cpp
+    cuda/device.cu
+    cuda/sequential_float.cu
+    cuda/sequential_double.cu
+    cuda/sequential_bf16.cu
+    cuda/chunk_forward.cu
+    cuda/chunk_backward.cu)
+endif()
+
+# Beside each object of a .cu file, FILE.cu.o.ptxas: registers, spills and memory of its kernels as ptxas tells them, which
+# tests/kernels/test_cuda_report.cpp reads.
+function(anser_cuda_reports target)
+  if(ANSER_CUDA)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas=-v>)
+    set_target_properties(${target} PROPERTIES CUDA_COMPILER_LAUNCHER
+      "${CMAKE_SOURCE_DIR}/cmake/keep_ptxas_report.sh;${CMAKE_CUDA_COMPILER_LAUNCHER}")
+  endif()
+endfunction()
