@@ -37,7 +37,7 @@ kernels::RecurrenceOutputs<Real> outputs(const RecurrenceCall& call, const Forwa
   using State = typename kernels::StateOf<Real>::Type;
   const auto& [y, sT, checkpoints, snapshots] = result;
   kernels::RecurrenceOutputs<Real> out{.y = mutable_numbers<Real>(y), .sT = mutable_numbers<State>(sT)};
-  if (!std::is_same_v<Real, double>) out.checkpoints = mutable_numbers<float>(checkpoints);
+  if constexpr (!std::is_same_v<Real, double>) out.checkpoints = mutable_numbers<float>(checkpoints);
   if (call.options().snapshot_interval > 0) {
     out.snapshots = mutable_numbers<State>(snapshots);
     out.snapshot_interval = call.options().snapshot_interval;

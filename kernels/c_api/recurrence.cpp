@@ -2,6 +2,7 @@
 #include "kernels/recurrence.h"
 
 #include <initializer_list>
+#include <type_traits>
 
 #include "kernels/c_api/anser.h"
 #include "kernels/c_api/read_struct.h"
@@ -88,8 +89,10 @@ RecurrenceInputs<Real> typed(const anser_recurrence_inputs& in) {
 template <typename Real>
 RecurrenceOutputs<Real> typed(const anser_recurrence_outputs& out) {
   using State = typename StateOf<Real>::Type;
-  return {static_cast<Real*>(out.y), static_cast<State*>(out.sT), out.checkpoints,
-          static_cast<State*>(out.snapshots), out.snapshot_interval};
+  RecurrenceOutputs<Real> typed{static_cast<Real*>(out.y), static_cast<State*>(out.sT), nullptr,
+                                static_cast<State*>(out.snapshots), out.snapshot_interval};
+  if constexpr (std::is_same_v<State, float>) typed.checkpoints = out.checkpoints;
+  return typed;
 }
 
 template <typename Real>
