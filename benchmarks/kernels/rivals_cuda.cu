@@ -49,10 +49,15 @@ std::vector<bf> drawn(std::size_t n) {
   return x;
 }
 
-/// A rival's arrays; r, w, k, v, a, b, dy hold the same numbers.
+/// A rival's arrays; `in` holds seven, those of r, w, k, v, a, b and dy.
 struct Arrays {
+#ifdef RIVAL_OFFICIAL
+  using State = float;
+#else
+  using State = bf;
+#endif
   Arrays(std::size_t tokens, std::size_t states, std::size_t checkpoints)
-      : in(drawn(tokens)),
+      : in(drawn(7 * tokens)),
         y(tokens),
         dr(tokens),
         dw(tokens),
@@ -60,42 +65,39 @@ struct Arrays {
         dv(tokens),
         da(tokens),
         db(tokens),
-#ifdef RIVAL_OFFICIAL
         sa(tokens, 0),
-#endif
+        saved(checkpoints, 0),
         s0(states, 0),
         sT(states, 0),
         ds0(states, 0),
-        saved(checkpoints, 0) {
+        n(tokens) {}
+  bf* input(int i) {
+    return in.data() + i * n;
   }
+
   DeviceArray<bf> in, y, dr, dw, dk, dv, da, db;
-#ifdef RIVAL_OFFICIAL
-  DeviceArray<float> sa;
-#endif
-  DeviceArray<bf> s0, sT, ds0;
-#ifdef RIVAL_OFFICIAL
-  DeviceArray<float> saved;
-#else
-  DeviceArray<bf> saved;
-#endif
+  DeviceArray<float> sa;  // official: S a of every token
+  DeviceArray<State> saved, s0, sT, ds0;
+  std::size_t n;
 };
 
 void forward(int B, int T, int H, Arrays& x) {
-  bf* const in = x.in.data();
+  bf *r = x.input(0), *w = x.input(1), *k = x.input(2), *v = x.input(3), *a = x.input(4), *b = x.input(5);
 #ifdef RIVAL_OFFICIAL
-  cuda_forward_v3(B, T, H, in, in, in, in, in, in, x.y.data(), x.saved.data(), x.sa.data());
+  cuda_forward_v3(B, T, H, r, w, k, v, a, b, x.y.data(), x.saved.data(), x.sa.data());
 #else
-  cuda_forward(B, T, H, in, in, in, in, in, in, x.s0.data(), x.y.data(), x.saved.data(), x.sT.data());
+  cuda_forward(B, T, H, w, r, k, v, a, b, x.s0.data(), x.y.data(), x.saved.data(), x.sT.data());
 #endif
 }
 
 void backward(int B, int T, int H, Arrays& x) {
-  bf* const in = x.in.data();
+  bf *r = x.input(0), *w = x.input(1), *k = x.input(2), *v = x.input(3), *a = x.input(4), *b = x.input(5);
+  bf* const dy = x.input(6);
 #ifdef RIVAL_OFFICIAL
-  cuda_backward_v3(B, T, H, in, in, in, in, in, in, in, x.saved.data(), x.sa.data(), x.dr.data(), x.dw.data(),
+  cuda_backward_v3(B, T, H, r, w, k, v, a, b, dy, x.saved.data(), x.sa.data(), x.dr.data(), x.dw.data(),
                    x.dk.data(), x.dv.data(), x.da.data(), x.db.data());
 #else
-  cuda_backward(B, T, H, in, in, in, in, in, in, in, x.saved.data(), x.s0.data(), x.dw.data(), x.dr.data(),
+  cuda_backward(B, T, H, w, r, k, v, a, b, dy, x.saved.data(), x.s0.data(), x.dw.data(), x.dr.data(),
                 x.dk.data(), x.dv.data(), x.da.data(), x.db.data(), x.ds0.data());
 #endif
 }
