@@ -1,20 +1,30 @@
 #!/usr/bin/env bash
-# Packs program, tests, benchmarks and what they read into one archive for a GPU machine that has torch 2.11 and a driver,
-# and needs no compiler, no packages and no network:   scripts/bundle.sh [ARCHIVE]      (default build/anser-bundle.tar.gz)
+# Packs program, tests, benchmarks and what they read into one archive for a GPU machine that has a driver (and torch 2.11 for the
+# programs that link it), and needs no compiler, no packages and no network (docs/how-to/gpu.md).
+#   scripts/bundle.sh [--build DIR] [ARCHIVE]      ARCHIVE: default build/anser-bundle.tar.gz
+# Without --build everything is built first; with it the programs that the build folder DIR holds are packed as they are.
 # There: tar xf anser-bundle.tar.gz && anser-bundle/gpu-check.sh
 set -euo pipefail
 root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=''
+if [[ ${1:-} == --build ]]; then
+  build=$(realpath -e "${2:-}" 2>/dev/null) && [[ -d $build/bin ]] || { echo "bundle: --build ${2:-}: wanted a build folder with programs in bin/" >&2; exit 2; }
+  shift 2
+fi
 archive=$(realpath -m "${1:-$root/build/anser-bundle.tar.gz}")
 limit_mb=64
 
-"$root/scripts/setup.sh" --tests >&2
-stage=$(mktemp -d "$root/build/bundle.XXXXXX")
+if [[ -z $build ]]; then
+  "$root/scripts/setup.sh" --tests >&2
+  build=$root/build/release
+fi
+stage=$(mktemp -d "$build/bundle.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 bundle=$stage/anser-bundle
 mkdir -p "$bundle"/{bin,lib} "$(dirname "$archive")"
 
 is_program() { [[ -f $1 && -x $1 && $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]]; }
-for program in "$root"/build/release/bin/*; do
+for program in "$build"/bin/*; do
   is_program "$program" && strip -o "$bundle/bin/$(basename "$program")" "$program"
 done
 
@@ -23,7 +33,13 @@ ldd "$bundle"/bin/* | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
   grep -vE '/torch/lib/|/nvidia/|/(libc|libm|libdl|librt|libpthread|libgcc_s|libstdc\+\+|libgomp)\.so' |
   xargs -r cp -L -t "$bundle/lib" || true
 
-cp "$root/scripts/gpu-check.sh" "$bundle/"
+cp "$root"/scripts/{gpu-check.sh,gpu_report.py} "$bundle/"
+[[ ! -x $build/bin/test_cuda_report ]] || "$build/bin/test_cuda_report" >/dev/null  # writes cuda_kernels.txt
+[[ ! -e $build/cuda_kernels.txt ]] || cp "$build/cuda_kernels.txt" "$bundle/"
+# What gpu-check.sh --rivals builds.
+mkdir "$bundle/source"
+(cd "$root" && cp --parents -t "$bundle/source" \
+  benchmarks/kernels/{rivals_cuda.cu,cuda_timing.h} tests/support/device_array.h)
 for data in experiments/claims tests/golden tests/vectors; do
   [[ ! -d $root/$data ]] || { mkdir -p "$bundle/$(dirname "$data")" && cp -a "$root/$data" "$bundle/$(dirname "$data")/"; }
 done
@@ -39,6 +55,6 @@ if ((size_mb > limit_mb)); then
   exit 2
 fi
 mv "$archive.new" "$archive"
-grep -q '^ANSER_CUDA:BOOL=ON' "$root/build/release/CMakeCache.txt" ||
+grep -q '^ANSER_CUDA:BOOL=ON' "$build/CMakeCache.txt" ||
   echo "bundle: built without CUDA kernels (scripts/setup.sh --cuda brings a compiler)" >&2
 echo "$archive: $size_mb MB, $(find "$bundle/bin" -type f | wc -l) programs, $(find "$bundle/lib" -type f | wc -l) libraries" >&2

@@ -210,5 +210,58 @@ TEST_CASE("on a device a captured call gives the bits of a plain one", "[kernels
   check_capture<Bf16>(CudaKernel::chunked);
 }
 
+// Twelve small calls that a sanitizer of memory and races can run in its time (scripts/gpu-check.sh).
+
+template <typename Real>
+void check_small(CudaKernel kernel, std::pair<std::int64_t, std::int64_t> size,
+                 const std::vector<std::int64_t>& layout, bool low_rank = true) {
+  ANSER_NEEDS_CUDA_DEVICE();
+  if (kernel == CudaKernel::chunked && !has_room(size.first)) return;
+  const RecurrenceCase c{
+      .regime = &recurrence_regimes()[0], .size = size, .layout = &layout, .low_rank = low_rank};
+  check_case<Real>(rounded_problem(c), kernel, [&](const Wkv7Error& e) {
+    if (sizeof(Real) == 2) return chunk_tolerance(e);
+    return e.gradient ? recurrence_tolerance(c).gradients : recurrence_tolerance(c).outputs;
+  });
+}
+
+TEST_CASE("a small exact call is right: float 8 x 8", "[kernels][cuda][sanitizer]") {
+  check_small<float>(CudaKernel::sequential, {8, 8}, {17});
+}
+TEST_CASE("a small exact call is right: float 24 x 40 packed", "[kernels][cuda][sanitizer]") {
+  check_small<float>(CudaKernel::sequential, {24, 40}, {5, 0, 17, 1});
+}
+TEST_CASE("a small exact call is right: float 64 x 64", "[kernels][cuda][sanitizer]") {
+  check_small<float>(CudaKernel::sequential, {64, 64}, {33});
+}
+TEST_CASE("a small exact call is right: float 128 x 128 without low-rank part",
+          "[kernels][cuda][sanitizer]") {
+  check_small<float>(CudaKernel::sequential, {128, 128}, {17}, false);
+}
+TEST_CASE("a small exact call is right: bf16 32 x 32", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::sequential, {32, 32}, {20});
+}
+TEST_CASE("a small exact call is right: double 16 x 16", "[kernels][cuda][sanitizer]") {
+  check_small<double>(CudaKernel::sequential, {16, 16}, {20});
+}
+TEST_CASE("a small chunked call is right: 16 x 16 packed", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {16, 16}, {5, 0, 17, 1});
+}
+TEST_CASE("a small chunked call is right: 32 x 32", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {32, 32}, {33});
+}
+TEST_CASE("a small chunked call is right: 64 x 64", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {64, 64}, {100});
+}
+TEST_CASE("a small chunked call is right: 64 x 64 packed", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {64, 64}, {16, 33, 2});
+}
+TEST_CASE("a small chunked call is right: 64 x 64 without low-rank part", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {64, 64}, {65}, false);
+}
+TEST_CASE("a small chunked call is right: 128 x 128", "[kernels][cuda][sanitizer]") {
+  check_small<Bf16>(CudaKernel::chunked, {128, 128}, {33});
+}
+
 }  // namespace
 }  // namespace anser::tests

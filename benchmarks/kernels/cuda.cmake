@@ -1,0 +1,5 @@
+find_package(benchmark REQUIRED)
+add_executable(bench_cuda ${CMAKE_CURRENT_LIST_DIR}/bench_cuda.cpp ${CMAKE_CURRENT_LIST_DIR}/cuda_probes.cu)
+target_include_directories(bench_cuda PRIVATE ${CMAKE_SOURCE_DIR})
+target_include_directories(bench_cuda SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+target_link_libraries(bench_cuda PRIVATE anser_kernels benchmark::benchmark anser_warnings)
