@@ -24,8 +24,10 @@ bundle=$stage/anser-bundle
 mkdir -p "$bundle"/{bin,lib} "$(dirname "$archive")"
 
 is_program() { [[ -f $1 && -x $1 && $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]]; }
-for program in "$build"/bin/*; do
-  is_program "$program" && strip -o "$bundle/bin/$(basename "$program")" "$program"
+# Those whose work reaches a device; a build folder may hold some of them only.
+for name in anser test_cuda_device test_nn test_train train_once bench_cuda bench_eager_rwkv7; do
+  program=$build/bin/$name
+  ! is_program "$program" || strip -o "$bundle/bin/$name" "$program"
 done
 
 # Every library that is neither torch's, nor NVIDIA's from its wheels, nor the C and C++ run time of every Linux.
