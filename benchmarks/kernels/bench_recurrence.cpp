@@ -10,13 +10,28 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <new>
 #include <string>
 #include <vector>
 
 #include "benchmarks/kernels/wkv7_baselines.h"
+#include "experiments/bench/workers.h"
 #include "kernels/recurrence.h"
 #include "tests/support/recurrence_compare.h"
-#include "tests/support/threads.h"
+
+// Arrays begin at cache lines, as those of tensor libraries do: a row of 16 numbers is one line.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  constexpr std::size_t kLine = 64;
+  if (void* memory = std::aligned_alloc(kLine, (size + kLine - 1) / kLine * kLine)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace anser::benchmarks {
 namespace {
@@ -133,11 +148,11 @@ double median(std::vector<double> x) {
   return x[x.size() / 2];
 }
 
-/// How much faster two threads are than one: the kernel (forward and backward) and the multiply-add probe,
-/// interleaved, medians of 20 pairs.
-void two_threads(benchmark::State& state) {
-  Bench<float> b(problem_of({8, 256, 8, 64, 64}, {}));
-  tests::Threads threads{2};
+/// How much faster two threads are than one: the kernel (`calls` times forward and backward) and the
+/// multiply-add probe, interleaved, medians of 20 pairs.
+void two_threads(benchmark::State& state, Sizes sizes, int calls) {
+  Bench<float> b(problem_of(sizes, {}));
+  bench::Workers workers(2);
   struct Probe {
     static void run(void*, int) {
       float sum = 0;
@@ -146,14 +161,16 @@ void two_threads(benchmark::State& state) {
     }
   };
   const auto probe = [](const kernels::Executor& executor) { executor(8, Probe::run, nullptr); };
+  const auto pass = [&](int threads, const kernels::Executor& executor) {
+    for (int call = 0; call < calls; ++call) b.forward(true, executor), b.backward(threads, executor);
+  };
   std::vector<double> kernel, machine, part;
   for (auto _ : state)
     for (int pair = 0; pair < 20; ++pair) {
-      const double one = seconds([&] { b.forward(true), b.backward(); });
+      const double one = seconds([&] { pass(1, {}); });
       const double probe_one = seconds([&] { probe({}); });
-      const double two =
-          seconds([&] { b.forward(true, threads.executor()), b.backward(2, threads.executor()); });
-      const double probe_two = seconds([&] { probe(threads.executor()); });
+      const double two = seconds([&] { pass(2, workers.executor()); });
+      const double probe_two = seconds([&] { probe(workers.executor()); });
       kernel.push_back(one / two), machine.push_back(probe_one / probe_two);
       part.push_back(kernel.back() / machine.back());
     }
@@ -203,7 +220,14 @@ void register_all() {
       decode(s, {heads / 16, 1, 16, 64, 64});
     })->Unit(benchmark::kMicrosecond);
   benchmark::RegisterBenchmark("decode/memory_peak", memory_peak)->Unit(benchmark::kMicrosecond);
-  benchmark::RegisterBenchmark("two_threads", two_threads)->Iterations(1)->UseRealTime();
+  const auto add_threads = [](const char* name, Sizes sizes, int calls) {
+    benchmark::RegisterBenchmark(name, [=](benchmark::State& s) { two_threads(s, sizes, calls); })
+        ->Iterations(1)
+        ->UseRealTime();
+  };
+  add_threads("two_threads/cached", {8, 32, 2, 64, 64}, 16);
+  add_threads("two_threads/training", {64, 32, 2, 32, 32}, 6);
+  add_threads("two_threads/memory", {8, 256, 8, 64, 64}, 1);
   benchmark::RegisterBenchmark("fma_peak", fma_peak);
 }
 

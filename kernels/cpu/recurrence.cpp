@@ -69,14 +69,14 @@ struct ForwardTasks {
   }
 };
 
-/// As many heads a task as it can take on the calling thread; with other threads only where enough tasks
-/// remain for all of them.
+/// As many heads a task as it can take on the calling thread: they share pages and cache lines. With other
+/// threads only where enough tasks remain for all of them.
 template <typename Real>
 std::int64_t forward_group(const RecurrenceShape& shape, const Executor& executor) {
   constexpr bool kConverted = !std::is_same_v<Real, float>;
   const std::int64_t limit = forward_heads_limit(shape.keys, shape.values, kConverted);
   if (executor.run == nullptr) return limit;
-  return std::clamp<std::int64_t>(shape.sequences * shape.heads / 32, 1, limit);
+  return std::clamp<std::int64_t>(shape.sequences * shape.heads / 16, 1, limit);
 }
 
 /// Neighbouring heads of one sequence go together. Task `slot` of `slots` takes the groups slot, slot +

@@ -69,9 +69,8 @@ struct RecomputeToken {
 };
 
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
-                                  const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
-                                  const RowSink<D>& sink, LineQueue& queue) {
+HWY_NOINLINE void recompute_token(D d, size_t keys, RecomputeToken token, const float* HWY_RESTRICT S_before,
+                                  float* HWY_RESTRICT S_after, const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dr_rows[kGroup * kLanes];
   V u[N], v[N], dy[N], u_part[N], u_next[N];
@@ -122,7 +121,7 @@ struct AdjointToken {
 };
 
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
+HWY_NOINLINE void adjoint_token(D d, size_t keys, AdjointToken token, float* HWY_RESTRICT A,
                                 const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
@@ -138,19 +137,22 @@ HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, flo
     for (size_t q = 0; q < kGroup; ++q) {
       const size_t j = j0 + q;
       const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink_after[j]);
-      const V r = hn::Set(d, token.r[j]), k = hn::Set(d, token.k[j]);
-      const V a = kLowRank ? hn::Set(d, token.a_after[j]) : k, b = kLowRank ? hn::Set(d, token.b[j]) : k;
-      V dk = hn::Zero(d), db = hn::Zero(d);
+      const V r = hn::Set(d, token.r[j]), a = kLowRank ? hn::Set(d, token.a_after[j]) : r;
+      V x[N], dk = hn::Zero(d), db = hn::Zero(d);
       ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
         const size_t e = (j * N + c) * kLanes;
-        V x = apply_decay<kForm>(hn::Load(d, A + e), shrink);
-        if constexpr (kLowRank) x = hn::MulAdd(du_after[c], a, x);
-        x = hn::MulAdd(dy[c], r, x);
-        hn::Store(x, d, A + e);
-        dv[c] = hn::MulAdd(x, k, dv[c]);
-        if constexpr (kLowRank) du_part[c] = hn::MulAdd(x, b, du_part[c]);
-        dk = hn::MulAdd(x, v[c], dk);
-        if constexpr (kLowRank) db = hn::MulAdd(x, u[c], db);
+        x[c] = apply_decay<kForm>(hn::Load(d, A + e), shrink);
+        if constexpr (kLowRank) x[c] = hn::MulAdd(du_after[c], a, x[c]);
+        x[c] = hn::MulAdd(dy[c], r, x[c]);
+        hn::Store(x[c], d, A + e);
+      }
+      // Loaded after the stores: GCC would otherwise broadcast through a shuffle, on a port the sums need.
+      const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;
+      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+        dv[c] = hn::MulAdd(x[c], k, dv[c]);
+        if constexpr (kLowRank) du_part[c] = hn::MulAdd(x[c], b, du_part[c]);
+        dk = hn::MulAdd(x[c], v[c], dk);
+        if constexpr (kLowRank) db = hn::MulAdd(x[c], u[c], db);
       }
       hn::Store(dk, d, dk_rows + q * kLanes);
       if constexpr (kLowRank) hn::Store(db, d, db_rows + q * kLanes);
@@ -323,7 +325,7 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
   const RowSink<D> sink{d, i0 == 0};
   LineQueue queue;
   for (size_t j = 0; j < keys; ++j)  // the checkpoint is [j][i]
-    std::copy(checkpoint + j * values + i0, checkpoint + j * values + i0 + width, space.states + j * width);
+    copy_row(d, checkpoint + j * values + i0, width, space.states + j * width);
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
@@ -454,7 +456,7 @@ template <typename Real, class D>
 void run_chunk(D d, const BackwardHead<Real>& head, const BackwardWorkspace& space,
                const BackwardWorkspace::Own& own, size_t begin, size_t end, const Ahead& ahead) {
   const size_t keys = head.at.keys, values = head.at.values, tokens = end - begin;
-  std::copy(own.shrink_after, own.shrink_after + keys, space.shrink + tokens * keys);
+  copy_row(d, own.shrink_after, keys, space.shrink + tokens * keys);
   chunk_decays(d, head, space, begin, tokens);
   BackwardRows rows = chunk_rows(head, space, begin, end);
   rows.ahead = ahead;
@@ -462,7 +464,7 @@ void run_chunk(D d, const BackwardHead<Real>& head, const BackwardWorkspace& spa
   backward_blocks(d, head.mode, rows, space, own, keys, values, checkpoint);
   sum_decay_gradients(head, rows, begin);
   round_gradients(head, rows, begin);
-  std::copy(space.shrink, space.shrink + keys, own.shrink_after);
+  copy_row(d, space.shrink, keys, own.shrink_after);
   if (begin == 0) store_first_adjoint(d, head, own, rows.a, rows.r, rows.dy);
 }
 

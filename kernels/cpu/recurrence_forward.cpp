@@ -17,6 +17,9 @@ namespace {
 /// Vectors of a block: seven registers each, of 32 with AVX-512 and 16 with the older sets.
 inline constexpr size_t kWidest = HWY_TARGET == HWY_AVX3 ? 4 : 2;
 
+/// Keys that straight code steps: a divisor of every sum_group.
+inline constexpr size_t kUnrolled = kSumGroup / 2;
+
 /// The rows of one token that a block needs at every key, and the columns it needs once.
 struct ForwardToken {
   const float *shrink, *b, *k, *r;  // [K]
@@ -25,46 +28,83 @@ struct ForwardToken {
   float* y;                         // [W]
 };
 
-/// S <- decayed S + u b + v k, y = S r (of the old or the new S) and u <- S a_next, in one pass over the
-/// block of N vectors. A key's vectors step together, so that the chains of dependent operations are short.
-template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
-HWY_INLINE void forward_token(D d, size_t keys, const ForwardToken& token, float* HWY_RESTRICT S,
-                              float* HWY_RESTRICT u_row) {
+/// A block of N vectors whose rows stay in memory.
+template <size_t kVectors, class D>
+struct MemoryState {
+  using V = hn::Vec<D>;
+  static constexpr size_t N = kVectors;
+  D d;
+  float* HWY_RESTRICT S;
+  size_t keys;
+  HWY_INLINE V load(size_t j, size_t c) const { return hn::Load(d, at(j, c)); }
+  HWY_INLINE void store(V s, size_t j, size_t c) const { hn::Store(s, d, at(j, c)); }
+  HWY_INLINE float* at(size_t j, size_t c) const { return S + (j * N + c) * hn::Lanes(d); }
+  /// Calls step(j) for every key and flush() after every sum_group.
+  template <class Step, class Flush>
+  HWY_INLINE void for_each_key(Step step, Flush flush_sums) const {
+    const size_t group = sum_group(keys);
+    for (size_t j0 = 0; j0 < keys; j0 += group) {
+      for (size_t j = j0; j < j0 + group; j += kUnrolled)
+        ANSER_UNROLL for (size_t q = 0; q < kUnrolled; ++q) step(j + q);
+      flush_sums();
+    }
+  }
+};
+
+/// A block of one vector and few keys, whose rows are registers from token to token.
+template <class D>
+struct RegisterState {
+  using V = hn::Vec<D>;
+  static constexpr size_t N = 1, kKeys = 16;
+  V rows[kKeys];
+  HWY_INLINE V load(size_t j, size_t) const { return rows[j]; }
+  HWY_INLINE void store(V s, size_t j, size_t) { rows[j] = s; }
+  template <class Step, class Flush>
+  HWY_INLINE void for_each_key(Step step, Flush flush_sums) const {
+    ANSER_UNROLL for (size_t j0 = 0; j0 < kKeys; j0 += kSumGroup) {
+      ANSER_UNROLL for (size_t q = 0; q < kSumGroup; ++q) step(j0 + q);
+      flush_sums();
+    }
+  }
+};
+
+/// S <- decayed S + u b + v k, y = S r (of the old or the new S) and u <- S a_next, in one pass over a block.
+/// A key's vectors step together, so that the chains of dependent operations are short.
+template <Form kForm, bool kLowRank, bool kBefore, class D, class State, size_t N = State::N,
+          class V = hn::Vec<D>>
+HWY_INLINE void forward_token(D d, const ForwardToken& token, State& state, V (&u)[N]) {
   const size_t lanes = hn::Lanes(d);
-  V u[N], v[N], y[N], y_part[N], u_part[N], u_next[N];
+  V v[N], y[N], y_part[N], u_part[N], u_next[N];
   ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-    u[c] = kLowRank ? hn::Load(d, u_row + c * lanes) : hn::Zero(d);
     v[c] = hn::LoadU(d, token.v + c * lanes);
     y[c] = y_part[c] = u_part[c] = u_next[c] = hn::Zero(d);
   }
-  const size_t group = sum_group(keys);
-  for (size_t j0 = 0; j0 < keys; j0 += group) {
-    for (size_t j = j0; j < j0 + group; ++j) {
-      float* HWY_RESTRICT row = S + j * N * lanes;
-      const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
-      const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;
-      V s[N];
-      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-        s[c] = hn::Load(d, row + c * lanes);
-        if constexpr (kBefore) y_part[c] = hn::MulAdd(s[c], hn::Set(d, token.r[j]), y_part[c]);
-        s[c] = apply_decay<kForm>(s[c], shrink);
-        if constexpr (kLowRank) s[c] = hn::MulAdd(u[c], b, s[c]);
-        s[c] = hn::MulAdd(v[c], k, s[c]);
-        hn::Store(s[c], d, row + c * lanes);
-      }
-      // Loaded after the stores: GCC would otherwise broadcast through a shuffle, on a port the sums need.
-      const V r = hn::Set(d, token.r[j]), a = kLowRank ? hn::Set(d, token.a_next[j]) : r;
-      ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-        if constexpr (kLowRank) u_part[c] = hn::MulAdd(s[c], a, u_part[c]);
-        if constexpr (!kBefore) y_part[c] = hn::MulAdd(s[c], r, y_part[c]);
-      }
+  const auto step = [&](size_t j) HWY_ATTR {
+    const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
+    const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;
+    V s[N];
+    ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+      s[c] = state.load(j, c);
+      if constexpr (kBefore) y_part[c] = hn::MulAdd(s[c], hn::Set(d, token.r[j]), y_part[c]);
+      s[c] = apply_decay<kForm>(s[c], shrink);
+      if constexpr (kLowRank) s[c] = hn::MulAdd(u[c], b, s[c]);
+      s[c] = hn::MulAdd(v[c], k, s[c]);
+      state.store(s[c], j, c);
     }
+    // Loaded after the stores: GCC would otherwise broadcast through a shuffle, on a port the sums need.
+    const V r = hn::Set(d, token.r[j]), a = kLowRank ? hn::Set(d, token.a_next[j]) : r;
+    ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
+      if constexpr (kLowRank) u_part[c] = hn::MulAdd(s[c], a, u_part[c]);
+      if constexpr (!kBefore) y_part[c] = hn::MulAdd(s[c], r, y_part[c]);
+    }
+  };
+  state.for_each_key(step, [&]() HWY_ATTR {
     flush(y, y_part);
     if constexpr (kLowRank) flush(u_next, u_part);
-  }
+  });
   ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
     hn::StoreU(y[c], d, token.y + c * lanes);
-    if constexpr (kLowRank) hn::Store(u_next[c], d, u_row + c * lanes);
+    if constexpr (kLowRank) u[c] = u_next[c];
   }
 }
 
@@ -103,6 +143,18 @@ HWY_INLINE void prefetch_next_chunk(const ForwardRows& rows, size_t t, size_t ke
   if (rows.next_checkpoint != nullptr) prefetch_row_for_writing(rows.next_checkpoint + t * part, part);
 }
 
+/// What token t of `tokens` reads and writes in the columns from i0.
+HWY_INLINE ForwardToken token_at(const ForwardRows& rows, size_t t, size_t tokens, size_t keys, size_t i0) {
+  const size_t at = t * rows.key_stride, column = t * rows.value_stride + i0;
+  return {.shrink = rows.shrink + t * keys,
+          .b = rows.b + at,
+          .k = rows.k + at,
+          .r = rows.r + at,
+          .a_next = t + 1 < tokens ? rows.a + at + rows.key_stride : rows.a_end,
+          .v = rows.v + column,
+          .y = rows.y + column};
+}
+
 /// The tokens in order; at each token the blocks of columns [first, last) of the heads take turns: while the
 /// sums of one block complete, which its next token waits for, another block's work fills the gap.
 template <Form kForm, bool kLowRank, bool kBefore, class D>
@@ -111,24 +163,41 @@ HWY_NOINLINE void forward_tokens(D d, const ForwardRows* heads, size_t count, si
   for (size_t t = 0; t < tokens; ++t)
     for (size_t h = 0; h < count; ++h) {
       const ForwardRows& rows = heads[h];
-      const size_t at = t * rows.key_stride, column = t * rows.value_stride;
       if (first == 0) {
         prefetch_token(rows, kLowRank, t + kPrefetchDistance, keys, values);
         prefetch_next_chunk(rows, t, keys, values);
       }
-      const float* a_next = t + 1 < tokens ? rows.a + at + rows.key_stride : rows.a_end;
       for_each_block<kWidest>(d, first, last, [&]<size_t N>(size_t i0) HWY_ATTR {
-        forward_token<kForm, kLowRank, kBefore, N>(d, keys,
-                                                   {.shrink = rows.shrink + t * keys,
-                                                    .b = rows.b + at,
-                                                    .k = rows.k + at,
-                                                    .r = rows.r + at,
-                                                    .a_next = a_next,
-                                                    .v = rows.v + column + i0,
-                                                    .y = rows.y + column + i0},
-                                                   rows.S + i0 * keys, rows.u + i0);
+        MemoryState<N, D> state{d, rows.S + i0 * keys, keys};
+        hn::Vec<D> u[N];
+        ANSER_UNROLL for (size_t c = 0; c < N; ++c) u[c] = hn::Load(d, rows.u + i0 + c * hn::Lanes(d));
+        forward_token<kForm, kLowRank, kBefore>(d, token_at(rows, t, tokens, keys, i0), state, u);
+        if constexpr (kLowRank)
+          ANSER_UNROLL for (size_t c = 0; c < N; ++c) hn::Store(u[c], d, rows.u + i0 + c * hn::Lanes(d));
       });
     }
+}
+
+/// The same for heads of 16 keys and one vector of columns, one head after the other: its state is in
+/// registers from the first token to the last.
+template <Form kForm, bool kLowRank, bool kBefore, class D>
+HWY_NOINLINE void forward_small_heads(D d, const ForwardRows* heads, size_t count, size_t tokens) {
+  constexpr size_t kKeys = RegisterState<D>::kKeys, kLanes = hn::MaxLanes(d);
+  for (size_t h = 0; h < count; ++h) {
+    const ForwardRows& rows = heads[h];
+    RegisterState<D> state;
+    hn::Vec<D> u[1] = {hn::Load(d, rows.u)};
+    state.for_each_key([&](size_t j) HWY_ATTR { state.rows[j] = hn::Load(d, rows.S + j * kLanes); }, [] {});
+    for (size_t t = 0; t < tokens; ++t) {
+      // What comes a head later.
+      if (h + 1 < count) prefetch_token(heads[h + 1], kLowRank, t, kKeys, kLanes);
+      if (h + 1 == count) prefetch_token(heads[0], kLowRank, t + tokens, kKeys, kLanes);
+      prefetch_next_chunk(rows, t, kKeys, kLanes);
+      forward_token<kForm, kLowRank, kBefore>(d, token_at(rows, t, tokens, kKeys, 0), state, u);
+    }
+    state.for_each_key([&](size_t j) HWY_ATTR { hn::Store(state.rows[j], d, rows.S + j * kLanes); }, [] {});
+    hn::Store(u[0], d, rows.u);
+  }
 }
 
 /// Numbers of states that take turns: together they stay in the L1 cache (16 KiB).
@@ -254,6 +323,10 @@ template <class D>
 HWY_NOINLINE void run_columns(D d, const RecurrenceMode& mode, const ForwardRows* rows, size_t count,
                               size_t tokens, size_t keys, size_t values, size_t first, size_t last) {
   with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
+    if constexpr (HWY_TARGET == HWY_AVX3 && hn::MaxLanes(d) == 16) {
+      if (keys == RegisterState<D>::kKeys && values == hn::MaxLanes(d))
+        return forward_small_heads<kForm, kLowRank, kBefore>(d, rows, count, tokens);
+    }
     forward_tokens<kForm, kLowRank, kBefore>(d, rows, count, tokens, keys, values, first, last);
   });
 }

@@ -58,6 +58,12 @@ inline size_t sum_group(size_t keys) {
   return keys == kSumGroup ? kSumGroup / 2 : kSumGroup;
 }
 
+/// to = from, a few vectors: memmove's call costs more than they do.
+template <class D>
+HWY_INLINE void copy_row(D d, const float* from, size_t n, float* HWY_RESTRICT to) {
+  for (size_t j = 0; j < n; j += hn::Lanes(d)) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+}
+
 /// Calls f.template operator()<K>(i0) for the blocks of K = kWidest, 2 or 1 vectors that cover the columns
 /// [begin, end).
 template <size_t kWidest, class D, class F>
@@ -222,7 +228,7 @@ HWY_INLINE void decay_rows(D d, const RecurrenceMode& mode, size_t tokens, size_
                            size_t stride, float* HWY_RESTRICT shrink, float* HWY_RESTRICT slope) {
   if (mode.decay == Decay::none) return;
   if (!mode.decay_per_head) {
-    for (size_t t = 0; t < tokens; ++t) std::copy(w + t * stride, w + t * stride + keys, shrink + t * keys);
+    for (size_t t = 0; t < tokens; ++t) copy_row(d, w + t * stride, keys, shrink + t * keys);
     return decay_factors(d, mode.decay, tokens * keys, shrink, slope);
   }
   HWY_ALIGN float factor[kChunk] = {}, slopes[kChunk];
