@@ -16,11 +16,11 @@
 #include <memory>
 #include <vector>
 
-#include "benchmarks/kernels/wkv7_baselines.h"
 #include "core/base/rng.h"
 #include "core/base/thread_pool.h"
 #include "core/nn/model.h"
 #include "core/train/trainer.h"
+#include "kernels/cpu/probe.h"
 
 namespace {
 
@@ -71,7 +71,7 @@ double median(std::vector<double> numbers) {
 void probe(int jobs) {
   run_side_by_side(jobs, jobs, [](int) {
     float sum = 0;
-    benchmarks::fma_probe(4000000, &sum);
+    kernels::cpu::probe_multiply_add(4000000, &sum);
     if (sum == 1e30F) std::abort();
   });
 }

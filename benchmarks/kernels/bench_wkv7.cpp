@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "benchmarks/kernels/wkv7_baselines.h"
+#include "kernels/cpu/probe.h"
 #include "kernels/recurrence_math.h"
 #include "kernels/wkv7.h"
 #include "tests/support/wkv7_compare.h"
@@ -128,12 +129,12 @@ void backward_scalar(benchmark::State& state, Wkv7Shape shape) {
 void fma_peak(benchmark::State& state, const std::string& target) {
   kernels::cpu::wkv7_force_target(target.c_str());
   float sum = 0;
-  std::size_t lanes = 0;
+  std::int64_t operations = 0;
   for (auto _ : state) {
-    lanes = fma_probe(1000, &sum);
+    operations = kernels::cpu::probe_multiply_add(1000, &sum);
     benchmark::DoNotOptimize(sum);
   }
-  state.counters["gflops"] = benchmark::Counter(160e3 * static_cast<double>(lanes) * 1e-9,
+  state.counters["gflops"] = benchmark::Counter(static_cast<double>(operations) * 1e-9,
                                                 benchmark::Counter::kIsIterationInvariantRate);
   kernels::cpu::wkv7_force_target("");
 }

@@ -26,8 +26,4 @@ struct BaselineGradients {
 };
 void scalar_backward(const BaselineHead& head, const BaselineGradients& g);
 
-/// `rounds` times 80 multiply-adds of whole vectors without any memory; returns the number of lanes, writes a
-/// sum so that nothing is dropped.
-std::size_t fma_probe(std::size_t rounds, float* sum);
-
 }  // namespace anser::benchmarks

@@ -51,26 +51,6 @@ void row_major_target(const BaselineHead& h) {
       h.y[t * h.stride + i] = four ? row_step<4>(h, t * h.stride, i) : row_step<1>(h, t * h.stride, i);
 }
 
-size_t fma_probe_target(size_t rounds, float* sum) {
-  const D d;
-  const V x = hn::Set(d, 0.999f), y = hn::Set(d, 1e-3f);
-  // Ten sums with starts of their own: equal ones a compiler computes once. Latency 4, two a cycle: 8 needed.
-  const auto start = [&](float i) HWY_ATTR { return hn::Set(d, i); };
-  V a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5), a6 = start(6),
-    a7 = start(7), a8 = start(8), a9 = start(9);
-  for (size_t q = 0; q < 8 * rounds; ++q) {
-    a0 = hn::MulAdd(a0, x, y), a1 = hn::MulAdd(a1, x, y), a2 = hn::MulAdd(a2, x, y),
-    a3 = hn::MulAdd(a3, x, y);
-    a4 = hn::MulAdd(a4, x, y), a5 = hn::MulAdd(a5, x, y), a6 = hn::MulAdd(a6, x, y),
-    a7 = hn::MulAdd(a7, x, y);
-    a8 = hn::MulAdd(a8, x, y), a9 = hn::MulAdd(a9, x, y);
-  }
-  const V total = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)),
-                          hn::Add(hn::Add(hn::Add(a4, a5), hn::Add(a6, a7)), hn::Add(a8, a9)));
-  *sum = hn::GetLane(hn::SumOfLanes(d, total));
-  return hn::Lanes(d);
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace anser::benchmarks
@@ -80,13 +60,9 @@ HWY_AFTER_NAMESPACE();
 namespace anser::benchmarks {
 
 HWY_EXPORT(row_major_target);
-HWY_EXPORT(fma_probe_target);
 
 void row_major_forward(const BaselineHead& head) {
   HWY_DYNAMIC_DISPATCH(row_major_target)(head);
-}
-std::size_t fma_probe(std::size_t rounds, float* sum) {
-  return HWY_DYNAMIC_DISPATCH(fma_probe_target)(rounds, sum);
 }
 
 }  // namespace anser::benchmarks
