@@ -197,8 +197,7 @@ ANSER_HOST_DEVICE DecaySums scale_rows(Context& ctx, ChunkTiles<N>& tiles, const
 template <int N, class Context>
 ANSER_HOST_DEVICE void pair_products(Context& ctx, const SplitTile<kChunkTokens * N>& x,
                                      const SplitTile<kChunkTokens * N>& y, Sums (&sums)[2]) {
-  for (int j = 0; j < N; j += 16)
-    multiply_add(ctx, sums, load_split_a<N>(ctx, x, 0, j), load_split_b<N>(ctx, y, 0, j));
+  for (int j = 0; j < N; j += 16) multiply_add(ctx, sums, load_a<N>(ctx, x, 0, j), load_b<N>(ctx, y, 0, j));
 }
 
 /// f(row, column, first, second) for the lane's pairs of neighbours of a 16 x 16 block.
@@ -258,12 +257,12 @@ ANSER_HOST_DEVICE void invert(Context& ctx, ChunkTiles<N>& tiles) {
 template <int N, class Context>
 ANSER_HOST_DEVICE ThreeB2 load_inverse(Context& ctx, const ChunkTiles<N>& tiles) {
   constexpr int kT = kChunkTokens;
-  return {load_split_b<kT>(ctx, tiles.inverse, 0, 0), load_b<kT>(ctx, tiles.inverse_rest, 0, 0)};
+  return {load_b<kT>(ctx, tiles.inverse, 0, 0), load_b<kT>(ctx, tiles.inverse_rest, 0, 0)};
 }
 template <int N, class Context>
 ANSER_HOST_DEVICE ThreeB2 load_inverse_transposed(Context& ctx, const ChunkTiles<N>& tiles) {
   constexpr int kT = kChunkTokens;
-  return {load_split_b_transposed<kT>(ctx, tiles.inverse, 0, 0),
+  return {load_b_transposed<kT>(ctx, tiles.inverse, 0, 0),
           load_b_transposed<kT>(ctx, tiles.inverse_rest, 0, 0)};
 }
 

@@ -153,7 +153,7 @@ ANSER_HOST_DEVICE void pass_states(Context& ctx, ChunkBackwardTiles<N>& tiles, c
       store_products<N>(ctx, tiles.state_times_adjoint, 2 * q + side, s[side], d);
     }
     if constexpr (kLowRank)
-      multiply_add(ctx, u, split_to_a(ctx, s[0], s[1]), load_split_b<N>(ctx, tiles.forward.a, 0, q * 16));
+      multiply_add(ctx, u, split_to_a(ctx, s[0], s[1]), load_b<N>(ctx, tiles.forward.a, 0, q * 16));
   }
 }
 
@@ -175,12 +175,12 @@ ANSER_HOST_DEVICE void adjoint_products(Context& ctx, const ChunkTiles<N>& tiles
 #pragma unroll
   for (int q = 0; q < N / 16; ++q) {
     const SplitA d = split_to_a(ctx, adjoint.tile[2 * q], adjoint.tile[2 * q + 1]);
-    if constexpr (kLowRank) multiply_add(ctx, du, d, load_split_b<N>(ctx, tiles.b, 0, q * 16));
-    multiply_add(ctx, dv, d, load_split_b<N>(ctx, tiles.k, 0, q * 16));
+    if constexpr (kLowRank) multiply_add(ctx, du, d, load_b<N>(ctx, tiles.b, 0, q * 16));
+    multiply_add(ctx, dv, d, load_b<N>(ctx, tiles.k, 0, q * 16));
   }
   constexpr int kT = kChunkTokens;
-  if constexpr (kLowRank) multiply_add(ctx, du, dy, load_split_b_transposed<kT>(ctx, tiles.rb, 0, 0));
-  multiply_add(ctx, dv, dy, load_split_b_transposed<kT>(ctx, tiles.rk, 0, 0));
+  if constexpr (kLowRank) multiply_add(ctx, du, dy, load_b_transposed<kT>(ctx, tiles.rb, 0, 0));
+  multiply_add(ctx, dv, dy, load_b_transposed<kT>(ctx, tiles.rk, 0, 0));
 }
 
 /// D <- D + dY^T R~ + Z^T A~.
@@ -190,8 +190,8 @@ ANSER_HOST_DEVICE void update_adjoint(Context& ctx, const ChunkTiles<N>& tiles, 
 #pragma unroll
   for (int q = 0; q < N / 16; ++q) {
     Sums sums[2] = {adjoint.tile[2 * q], adjoint.tile[2 * q + 1]};
-    multiply_add(ctx, sums, dy, load_split_b_transposed<N>(ctx, tiles.r, q * 16, 0));
-    if constexpr (kLowRank) multiply_add(ctx, sums, z, load_split_b_transposed<N>(ctx, tiles.a, q * 16, 0));
+    multiply_add(ctx, sums, dy, load_b_transposed<N>(ctx, tiles.r, q * 16, 0));
+    if constexpr (kLowRank) multiply_add(ctx, sums, z, load_b_transposed<N>(ctx, tiles.a, q * 16, 0));
     adjoint.tile[2 * q] = sums[0];
     adjoint.tile[2 * q + 1] = sums[1];
   }
@@ -221,7 +221,7 @@ ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles,
     multiply_add(ctx, solved, three_to_a(ctx, du[0], du[1]), load_inverse_transposed(ctx, tiles.forward));
     store_value_rows<N>(ctx, tiles.z, solved);
     z = split_to_a(ctx, solved[0], solved[1]);
-    multiply_add(ctx, dv, z, load_split_b_transposed<kChunkTokens>(ctx, tiles.forward.ak, 0, 0));
+    multiply_add(ctx, dv, z, load_b_transposed<kChunkTokens>(ctx, tiles.forward.ak, 0, 0));
   }
   update_adjoint<N, kLowRank>(ctx, tiles.forward, dy, z, adjoint);
   write_rows<N>(ctx, tiles.out, dv, head.at, begin, head.call.grads.dv);
@@ -230,7 +230,7 @@ ANSER_HOST_DEVICE void value_part(Context& ctx, ChunkBackwardTiles<N>& tiles,
 /// x y^T over the values: 16 x 16. X and Y are tiles [token][value], split or exact in bf16.
 template <int N, class Context, class X, class Y>
 ANSER_HOST_DEVICE void value_products(Context& ctx, const X& x, const Y& y, Sums (&sums)[2]) {
-  for (int i = 0; i < N; i += 16) multiply_add(ctx, sums, tile_a<N>(ctx, x, 0, i), tile_b<N>(ctx, y, 0, i));
+  for (int i = 0; i < N; i += 16) multiply_add(ctx, sums, load_a<N>(ctx, x, 0, i), load_b<N>(ctx, y, 0, i));
 }
 
 /// M_ab, M_ak, M_rb, M_rk: matrix m by warp m, or by as many warps as there are.
@@ -260,23 +260,22 @@ template <int N, class Context, class X>
 ANSER_HOST_DEVICE void times_state(Context& ctx, const X& x, const SplitTile<N * N>& matrix,
                                    Sums (&sums)[2]) {
   for (int i = 0; i < N; i += 16)
-    multiply_add(ctx, sums, tile_a<N>(ctx, x, 0, i),
-                 load_split_b_transposed<N>(ctx, matrix, ctx.warp() * 16, i));
+    multiply_add(ctx, sums, load_a<N>(ctx, x, 0, i), load_b_transposed<N>(ctx, matrix, ctx.warp() * 16, i));
 }
 
 /// m x for the warp's 16 key channels: m [t][s], x [token][key].
 template <int N, class Context>
 ANSER_HOST_DEVICE void times_rows(Context& ctx, const PairTile& m, const SplitTile<kChunkTokens * N>& x,
                                   Sums (&sums)[2]) {
-  multiply_add(ctx, sums, load_split_a<kChunkTokens>(ctx, m, 0, 0),
-               load_split_b_transposed<N>(ctx, x, ctx.warp() * 16, 0));
+  multiply_add(ctx, sums, load_a<kChunkTokens>(ctx, m, 0, 0),
+               load_b_transposed<N>(ctx, x, ctx.warp() * 16, 0));
 }
 /// m^T x.
 template <int N, class Context>
 ANSER_HOST_DEVICE void times_rows_transposed(Context& ctx, const PairTile& m,
                                              const SplitTile<kChunkTokens * N>& x, Sums (&sums)[2]) {
-  multiply_add(ctx, sums, load_split_a_transposed<kChunkTokens>(ctx, m, 0, 0),
-               load_split_b_transposed<N>(ctx, x, ctx.warp() * 16, 0));
+  multiply_add(ctx, sums, load_a_transposed<kChunkTokens>(ctx, m, 0, 0),
+               load_b_transposed<N>(ctx, x, ctx.warp() * 16, 0));
 }
 
 /// What one of r, k, a, b adds to the gradient of log w, for the lane's two tokens (g, g + 8) and four

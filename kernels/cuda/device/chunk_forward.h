@@ -67,14 +67,14 @@ ANSER_HOST_DEVICE void state_times(Context& ctx, const StateRows<N>& state,
 #pragma unroll
   for (int q = 0; q < N / 16; ++q)
     multiply_add(ctx, sums, split_to_a(ctx, state.tile[2 * q], state.tile[2 * q + 1]),
-                 load_split_b<N>(ctx, x, 0, q * 16));
+                 load_b<N>(ctx, x, 0, q * 16));
 }
 
 /// The chunk's removals X^T = (U^T + V^T A_ak^T) T^T, where U^T = S A~^T comes in and is used up.
 template <int N, class Context>
 ANSER_HOST_DEVICE void solve_removals(Context& ctx, const ChunkTiles<N>& tiles, const FragmentA& v,
                                       Sums (&u)[2], Sums (&x)[2]) {
-  multiply_add(ctx, u, v, load_split_b<kChunkTokens>(ctx, tiles.ak, 0, 0));
+  multiply_add(ctx, u, v, load_b<kChunkTokens>(ctx, tiles.ak, 0, 0));
   multiply_add(ctx, x, three_to_a(ctx, u[0], u[1]), load_inverse(ctx, tiles));
 }
 
@@ -96,8 +96,8 @@ ANSER_HOST_DEVICE void update_state(Context& ctx, const ChunkTiles<N>& tiles, co
 #pragma unroll
   for (int q = 0; q < N / 16; ++q) {
     Sums sums[2] = {state.tile[2 * q], state.tile[2 * q + 1]};
-    if constexpr (kLowRank) multiply_add(ctx, sums, x, load_split_b_transposed<N>(ctx, tiles.b, q * 16, 0));
-    multiply_add(ctx, sums, v, load_split_b_transposed<N>(ctx, tiles.k, q * 16, 0));
+    if constexpr (kLowRank) multiply_add(ctx, sums, x, load_b_transposed<N>(ctx, tiles.b, q * 16, 0));
+    multiply_add(ctx, sums, v, load_b_transposed<N>(ctx, tiles.k, q * 16, 0));
 #pragma unroll
     for (int side = 0; side < 2; ++side) {
       const float p = ctx.load(tiles.decay + (2 * q + side) * 8 + 2 * t);
@@ -151,9 +151,9 @@ ANSER_HOST_DEVICE_INLINE void chunk_forward(Context& ctx, const ChunkForwardCall
     ThreeA x{};
     if constexpr (kLowRank) {
       x = removals<N>(ctx, tiles, v, state);
-      multiply_add(ctx, y, x.two, load_split_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
+      multiply_add(ctx, y, x.two, load_b<kChunkTokens>(ctx, tiles.rb, 0, 0));
     }
-    multiply_add(ctx, y, v, load_split_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
+    multiply_add(ctx, y, v, load_b<kChunkTokens>(ctx, tiles.rk, 0, 0));
     update_state<N, kLowRank>(ctx, tiles, x, v, state);
     ctx.sync_warp();
     write_rows<N>(ctx, tiles.v, y, head, begin, call.y);

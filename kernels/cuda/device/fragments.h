@@ -108,43 +108,25 @@ struct SplitB2 {
   FragmentB2 high, low;
 };
 
+/// The same of split tiles.
 template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitA load_split_a(Context& ctx, const SplitTile<kNumbers>& tile, int row, int k) {
+ANSER_HOST_DEVICE SplitA load_a(Context& ctx, const SplitTile<kNumbers>& tile, int row, int k) {
   return {load_a<kColumns>(ctx, tile.high, row, k), load_a<kColumns>(ctx, tile.low, row, k)};
 }
 template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitA load_split_a_transposed(Context& ctx, const SplitTile<kNumbers>& tile, int row,
-                                                 int k) {
+ANSER_HOST_DEVICE SplitA load_a_transposed(Context& ctx, const SplitTile<kNumbers>& tile, int row, int k) {
   return {load_a_transposed<kColumns>(ctx, tile.high, row, k),
           load_a_transposed<kColumns>(ctx, tile.low, row, k)};
 }
 template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitB2 load_split_b(Context& ctx, const SplitTile<kNumbers>& tile, int column, int k) {
+ANSER_HOST_DEVICE SplitB2 load_b(Context& ctx, const SplitTile<kNumbers>& tile, int column, int k) {
   return {load_b<kColumns>(ctx, tile.high, column, k), load_b<kColumns>(ctx, tile.low, column, k)};
 }
 template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitB2 load_split_b_transposed(Context& ctx, const SplitTile<kNumbers>& tile, int column,
-                                                  int k) {
+ANSER_HOST_DEVICE SplitB2 load_b_transposed(Context& ctx, const SplitTile<kNumbers>& tile, int column,
+                                            int k) {
   return {load_b_transposed<kColumns>(ctx, tile.high, column, k),
           load_b_transposed<kColumns>(ctx, tile.low, column, k)};
-}
-
-/// Operands of a tile, split or not.
-template <int kColumns, class Context>
-ANSER_HOST_DEVICE FragmentA tile_a(Context& ctx, const Bits16* tile, int row, int k) {
-  return load_a<kColumns>(ctx, tile, row, k);
-}
-template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitA tile_a(Context& ctx, const SplitTile<kNumbers>& tile, int row, int k) {
-  return load_split_a<kColumns>(ctx, tile, row, k);
-}
-template <int kColumns, class Context>
-ANSER_HOST_DEVICE FragmentB2 tile_b(Context& ctx, const Bits16* tile, int column, int k) {
-  return load_b<kColumns>(ctx, tile, column, k);
-}
-template <int kColumns, int kNumbers, class Context>
-ANSER_HOST_DEVICE SplitB2 tile_b(Context& ctx, const SplitTile<kNumbers>& tile, int column, int k) {
-  return load_split_b<kColumns>(ctx, tile, column, k);
 }
 
 /// x, y as bf16 in one register and what rounding left.
@@ -159,11 +141,6 @@ ANSER_HOST_DEVICE SplitPair split_pair(Context& ctx, float x, float y) {
 }
 
 /// Two C tiles side by side as an A fragment.
-template <class Context>
-ANSER_HOST_DEVICE FragmentA round_to_a(Context& ctx, const Sums& left, const Sums& right) {
-  return {{ctx.pack(left.x[0], left.x[1]), ctx.pack(left.x[2], left.x[3]), ctx.pack(right.x[0], right.x[1]),
-           ctx.pack(right.x[2], right.x[3])}};
-}
 template <class Context>
 ANSER_HOST_DEVICE SplitA split_to_a(Context& ctx, const Sums& left, const Sums& right) {
   SplitA f;
