@@ -1,7 +1,5 @@
 #include "kernels/fused/embedding.h"
 
-#include <algorithm>
-
 #include "kernels/cpu/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -14,6 +12,15 @@
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::fused::HWY_NAMESPACE {
 namespace {
+
+HWY_FLATTEN void take_rows(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* table,
+                           float* out) {
+  for (std::int64_t i = 0; i < rows; ++i, out += width) {
+    const float* row = table + ids[i] * width;
+    sweep<WideTag>(width,
+                   [&](auto access, std::size_t d) HWY_ATTR { access.store(access.load(row + d), out + d); });
+  }
+}
 
 HWY_FLATTEN void add_rows(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* dout,
                           float* dtable) {
@@ -32,11 +39,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace anser::kernels::fused {
 
+HWY_EXPORT(take_rows);
 HWY_EXPORT(add_rows);
 
 void embedding_forward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* table,
                        float* out) {
-  for (std::int64_t i = 0; i < rows; ++i) std::copy_n(table + ids[i] * width, width, out + i * width);
+  HWY_DYNAMIC_DISPATCH(take_rows)(rows, width, ids, table, out);
 }
 
 void embedding_backward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* dout,

@@ -79,10 +79,7 @@ void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float*
     const std::size_t place = row * s.width + at;
     const float* before = row_before(s, x, previous, row / s.time, t);
     float* dx_before = t > 0 ? dx + place - s.width : nullptr;
-    if (t == 0 && dprevious != nullptr) {
-      dx_before = dprevious + row / s.time * s.width + at;
-      std::fill_n(dx_before, columns, 0.0F);
-    }
+    if (t == 0 && dprevious != nullptr) dx_before = dprevious + row / s.time * s.width + at;
     shift_backward_row(s, columns, x + place, before != nullptr ? before + at : nullptr, mu + at,
                        dout + place, dx + place, dx_before, sums);
     if (!ends_column_block(row, rows)) continue;
@@ -93,6 +90,7 @@ void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float*
 
 HWY_FLATTEN void shift_backward(const TokenShiftShape& s, const float* x, const float* previous,
                                 const float* mu, const float* dout, float* dx, float* dmu, float* dprevious) {
+  if (dprevious != nullptr) std::fill_n(dprevious, s.batch * s.width, 0.0F);
   for (std::int64_t at = 0; at < s.width; at += kStrip)
     shift_backward_strip(s, at, x, previous, mu, dout, dx, dmu, dprevious);
 }
