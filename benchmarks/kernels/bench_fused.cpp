@@ -51,7 +51,7 @@ void embedding_gradient(benchmark::State& state) {
   const auto ids = token_ids();
   const auto dout = drawn(kActivations);
   std::vector<float> dtable(kTokens * kWidth);
-  for (auto _ : state) embedding_backward(kRows, kTokens, kWidth, ids.data(), dout.data(), dtable.data());
+  for (auto _ : state) embedding_backward(kRows, kWidth, ids.data(), dout.data(), dtable.data());
 }
 BENCHMARK(embedding_gradient)->Unit(benchmark::kMicrosecond);
 

@@ -38,9 +38,9 @@ at::Tensor norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor&
 
 /// The block-level operators are for narrow models: they pack every matrix at every call and block their
 /// products for the inner caches alone.
-bool suits_blocks(const at::Tensor& x) {
-  const std::int64_t rows = x.size(0) * x.size(1), width = x.size(2);
-  return ops::runs_blocks(x) && (width <= 64 || (width <= 256 && rows >= 32));
+bool suits_blocks(const at::Tensor& table, std::int64_t rows) {
+  const std::int64_t width = table.size(1);
+  return ops::runs_blocks(table) && (width <= 64 || (width <= 256 && rows >= 32));
 }
 
 /// Layer `layer` of a state, checked against the model; empty for a fresh word.
@@ -129,15 +129,17 @@ void Rwkv7Model::list_block(std::size_t layer) {
   add_slot(ffn + "value.weight", &b.channel_mix.value, {D, options.hidden_width()});
 }
 
+at::Tensor Rwkv7Model::token_table(const Rounding& round) const {
+  return options.embedding_norm ? round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)) : embedding_;
+}
+
 at::Tensor Rwkv7Model::embed(const at::Tensor& tokens, const Rounding& round) const {
   const auto rows_of = [&](const at::Tensor& table) {
     return ops::runs_blocks(table) ? ops::embedding(table, tokens.contiguous())
                                    : at::embedding(table, tokens);
   };
-  if (!options.embedding_norm) return rows_of(embedding_);
   // A row's norm does not depend on where it stands: norm the table where it is the smaller side.
-  if (options.vocabulary <= tokens.numel())
-    return rows_of(round(ops::layer_norm(embedding_, ln0_weight_, ln0_bias_)));
+  if (!options.embedding_norm || options.vocabulary <= tokens.numel()) return rows_of(token_table(round));
   return round(norm(rows_of(embedding_), ln0_weight_, ln0_bias_));
 }
 
@@ -145,20 +147,26 @@ at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) cons
   check_tokens("nn::Rwkv7Model::forward", tokens, options.vocabulary);
   if (state != nullptr) check_state(*state, options, tokens.size(0));
   const Rounding round(precision());
-  const at::Tensor x = embed(tokens, round);
-  return suits_blocks(x) && !round.to_bf16() ? forward_blocks(x, state) : forward_composed(x, state, round);
+  if (suits_blocks(embedding_, tokens.numel()) && !round.to_bf16()) return forward_blocks(tokens, state);
+  return forward_composed(embed(tokens, round), state, round);
 }
 
-at::Tensor Rwkv7Model::forward_blocks(at::Tensor x, ModelState* state) const {
-  at::Tensor v_first;
+at::Tensor Rwkv7Model::forward_blocks(const at::Tensor& tokens, ModelState* state) const {
+  const Rounding round(precision());
+  const auto pairs =
+      state == nullptr ? ops::distinct_pairs(tokens.contiguous(), options.vocabulary) : std::nullopt;
+  at::Tensor x = pairs ? token_table(round) : embed(tokens, round), v_first;
   ModelState next;
   for (std::size_t layer = 0; layer < blocks_.size(); ++layer) {
     const Block& block = blocks_[layer];
     const ChannelMix& ffn = block.channel_mix;
     TimeMixState att = state != nullptr ? time_mix_state(*state, layer) : TimeMixState{};
     at::Tensor ffn_shift = state != nullptr ? channel_mix_state(*state, layer) : at::Tensor();
-    x = ops::time_mix_block(x, block.ln1_weight, block.ln1_bias, block.time_mix, v_first,
-                            state != nullptr ? &att : nullptr);
+    if (layer == 0 && pairs)
+      x = ops::time_mix_block(*pairs, x, block.ln1_weight, block.ln1_bias, block.time_mix, v_first);
+    else
+      x = ops::time_mix_block(x, block.ln1_weight, block.ln1_bias, block.time_mix, v_first,
+                              state != nullptr ? &att : nullptr);
     if (block.bias.defined()) x = x + block.bias;
     x = ops::channel_mix_block(x, block.ln2_weight, block.ln2_bias, ffn.x_k, ffn.key, ffn.value,
                                state != nullptr ? &ffn_shift : nullptr);

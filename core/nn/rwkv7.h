@@ -65,10 +65,12 @@ class Rwkv7Model : public TabledModel {
   };
 
   void list_block(std::size_t layer);
+  /// The rows that tokens become, [V, D].
+  at::Tensor token_table(const Rounding& round) const;
+  /// Embedded tokens [B, T, D].
   at::Tensor embed(const at::Tensor& tokens, const Rounding& round) const;
-  /// Both take the embedded tokens [B, T, D] and return logits: by block-level operators (fresh words in fp32
-  /// on the CPU), and by single operators, which define them.
-  at::Tensor forward_blocks(at::Tensor x, ModelState* state) const;
+  /// Logits by block-level operators (fp32 on the CPU), and by single operators, which define them.
+  at::Tensor forward_blocks(const at::Tensor& tokens, ModelState* state) const;
   at::Tensor forward_composed(at::Tensor x, ModelState* state, const Rounding& round) const;
 
   at::Tensor embedding_, ln0_weight_, ln0_bias_, ln_out_weight_, ln_out_bias_, head_, head_bias_;

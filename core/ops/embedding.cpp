@@ -10,7 +10,7 @@ namespace fused = kernels::fused;
 
 struct Embedding {
   static constexpr const char* kName = "ops::embedding";
-  static constexpr std::array<std::size_t, 1> kOverwritten{0};
+  static constexpr std::array<std::size_t, 0> kOverwritten{};
   Tensor ids;
 
   variable_list forward(at::TensorList in, Tensor* /*saved*/) const {
@@ -25,8 +25,8 @@ struct Embedding {
                 const Gradients& grads) const {
     const Tensor& table = in[0];
     const Tensor dout = douts[0].contiguous();
-    fused::embedding_backward(ids.numel(), table.size(0), table.size(1), data<std::int64_t>(ids),
-                              data<float>(dout), grads[0]);
+    fused::embedding_backward(ids.numel(), table.size(1), data<std::int64_t>(ids), data<float>(dout),
+                              grads[0]);
   }
 };
 

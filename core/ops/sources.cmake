@@ -13,9 +13,12 @@ set(ANSER_OPS_SOURCES
   ops/recurrence_decode.cpp
   ops/rows.cpp
   ops/status.cpp
-  ops/time_mix_backward.cpp
   ops/time_mix_block.cpp
   ops/time_mix_call.cpp
-  ops/time_mix_forward.cpp
+  ops/time_mix_chunks.cpp
+  ops/time_mix_pairs.cpp
+  ops/time_mix_read.cpp
+  ops/time_mix_terms.cpp
+  ops/token_pairs.cpp
   ops/torch_version.cpp
   ops/wkv7.cpp)

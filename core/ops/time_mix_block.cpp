@@ -3,6 +3,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <array>
+#include <memory>
 
 #include "core/ops/block_node.h"
 #include "core/ops/time_mix_call.h"
@@ -27,12 +28,13 @@ struct TimeMixNode {
   static constexpr const char* kName = anser::ops::kName;
   static constexpr std::array<std::size_t, 2> kOverwritten{kX, kVFirst};
   Multiplier c;
-  TimeMixState before = {}, after = {};  // undefined: zeros, and nothing is left
+  TimeMixState before = {}, after = {};               // undefined: zeros, and nothing is left
+  std::shared_ptr<const TokenPairs> pairs = nullptr;  // x is a table then
 
   Call call(at::TensorList in) const {
-    Call call{.batch = in[kX].size(0),
-              .time = in[kX].size(1),
-              .width = in[kX].size(2),
+    Call call{.batch = pairs ? pairs->batch : in[kX].size(0),
+              .time = pairs ? pairs->time : in[kX].size(1),
+              .width = in[kX].size(-1),
               .heads = in[kRK].size(0),
               .size = in[kRK].size(1),
               .first = in.size() == kVFirst,
@@ -50,15 +52,21 @@ struct TimeMixNode {
   /// Outputs: out and, in the first layer, v_first.
   variable_list forward(at::TensorList in, Tensor* saved) const {
     const Call call = this->call(in);
-    variable_list outputs{reusable_empty(in[kX].sizes())};
-    if (call.first) outputs.push_back(reusable_empty(in[kX].sizes()));
+    const std::array<std::int64_t, 3> sizes{call.batch, call.time, call.width};
+    variable_list outputs{reusable_empty(sizes)};
+    if (call.first) outputs.push_back(reusable_empty(sizes));
     const bool keep = saved != nullptr;
     const Tensor pieces =
-        reusable_empty({saved_size(call) * (keep ? Chunks(call.batch, call.time).count() : 1)});
-    const Tensor scratch = reusable_empty({forward_scratch_size(call)});
-    time_mix::forward(call, keep, mutable_data<float>(pieces), mutable_data<float>(scratch),
-                      mutable_data<float>(outputs[0]),
-                      call.first ? mutable_data<float>(outputs[1]) : nullptr);
+        reusable_empty({pairs ? pairs::saved_size(call, *pairs, keep) : chunks::saved_size(call, keep)});
+    const Tensor scratch = reusable_empty(
+        {pairs ? pairs::forward_scratch_size(call, *pairs) : chunks::forward_scratch_size(call)});
+    float *kept = mutable_data<float>(pieces), *memory = mutable_data<float>(scratch),
+          *out = mutable_data<float>(outputs[0]),
+          *v_first = call.first ? mutable_data<float>(outputs[1]) : nullptr;
+    if (pairs)
+      pairs::forward(call, *pairs, keep, kept, memory, out, v_first);
+    else
+      chunks::forward(call, keep, kept, memory, out, v_first);
     if (keep) *saved = pieces;
     return outputs;
   }
@@ -66,19 +74,24 @@ struct TimeMixNode {
   void backward(at::TensorList in, const Tensor& saved, const variable_list& douts,
                 const Gradients& grads) const {
     const Call call = this->call(in);
-    const Tensor dout = defined_gradient(douts[0], in[kX]);
+    const Tensor dout = douts[0].defined() ? douts[0].contiguous()
+                                           : at::zeros({call.batch, call.time, call.width}, in[kX].options());
     const Tensor dv_first = call.first && douts[1].defined() ? douts[1].contiguous() : Tensor();
-    std::array<float*, kInputs> places{};
+    InputGradients places{};
     for (std::size_t i = 0; i < in.size(); ++i) places[i] = grads[i];
-    const Tensor scratch = reusable_empty({backward_scratch_size(call)});
-    time_mix::backward(call, mutable_data<float>(saved), mutable_data<float>(scratch), data<float>(dout),
-                       data_or_null(dv_first), places);
+    const Tensor scratch = reusable_empty(
+        {pairs ? pairs::backward_scratch_size(call, *pairs) : chunks::backward_scratch_size(call)});
+    float *kept = mutable_data<float>(saved), *memory = mutable_data<float>(scratch);
+    if (pairs)
+      pairs::backward(call, *pairs, kept, memory, data<float>(dout), data_or_null(dv_first), places);
+    else
+      chunks::backward(call, kept, memory, data<float>(dout), data_or_null(dv_first), places);
   }
 };
 
-void check_inputs(at::TensorList in) {
-  check_branch(kName, in[kX], in[kNormWeight], in[kNormBias]);
-  const std::int64_t D = in[kX].size(2);
+/// All inputs but x and its norm.
+void check_parameters(at::TensorList in) {
+  const std::int64_t D = in[kX].size(-1);
   const auto check = [&](const char* name, std::size_t index, at::IntArrayRef shape) {
     check_argument(kName, name, in[index], shape, in[kX]);
   };
@@ -142,12 +155,31 @@ TimeMixNode with_state(at::TensorList in, Multiplier c, const TimeMixState& stat
 at::Tensor time_mix_block(const at::Tensor& x, const at::Tensor& norm_weight, const at::Tensor& norm_bias,
                           const TimeMixParameters& parameters, at::Tensor& v_first, TimeMixState* state) {
   const variable_list in = input_list(x, norm_weight, norm_bias, parameters, v_first);
-  check_inputs(in);
+  check_branch(kName, x, norm_weight, norm_bias);
+  check_parameters(in);
   const TimeMixNode node =
       state != nullptr ? with_state(in, parameters.c, *state) : TimeMixNode{.c = parameters.c};
   const variable_list outputs = run_block(in, node);
   if (state != nullptr) *state = node.after;
   if (!parameters.v0.defined()) v_first = outputs[1];
+  return outputs[0];
+}
+
+at::Tensor time_mix_block(const TokenPairs& pairs, const at::Tensor& table, const at::Tensor& norm_weight,
+                          const at::Tensor& norm_bias, const TimeMixParameters& parameters,
+                          at::Tensor& v_first) {
+  check_leading(kName, "table", table, 2, "[V, D]");
+  check_runs_blocks(kName, "table", table);
+  const std::int64_t D = table.size(1);
+  check_argument(kName, "table", table, {pairs.vocabulary, D}, table);
+  check_argument(kName, "norm_weight", norm_weight, {D}, table);
+  check_argument(kName, "norm_bias", norm_bias, {D}, table);
+  require(!parameters.v0.defined(), kName, "v0 is given, wanted the parameters of a first layer");
+  const variable_list in = input_list(table, norm_weight, norm_bias, parameters, {});
+  check_parameters(in);
+  const variable_list outputs =
+      run_block(in, TimeMixNode{.c = parameters.c, .pairs = std::make_shared<const TokenPairs>(pairs)});
+  v_first = outputs[1];
   return outputs[0];
 }
 

@@ -14,6 +14,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/ops/ops.h"
+#include "core/ops/token_pairs.h"
 
 namespace anser::ops {
 
@@ -42,5 +43,13 @@ struct TimeMixParameters {
 at::Tensor time_mix_block(const at::Tensor& x, const at::Tensor& norm_weight, const at::Tensor& norm_bias,
                           const TimeMixParameters& parameters, at::Tensor& v_first,
                           TimeMixState* state = nullptr);
+
+/// The same for the first layer of fresh words x[b, t] = table[ids[b, t]], forming r ... gate once for each
+/// of the distinct pairs of neighbouring tokens: the same bits out, gradients summed in another order. table
+/// [V, D] fp32 on the CPU; `pairs` of ids (core/ops/token_pairs.h). Writes v_first. Returns [B, T, D].
+/// Differentiable once in table, v_first and all parameters. InputError as above.
+at::Tensor time_mix_block(const TokenPairs& pairs, const at::Tensor& table, const at::Tensor& norm_weight,
+                          const at::Tensor& norm_bias, const TimeMixParameters& parameters,
+                          at::Tensor& v_first);
 
 }  // namespace anser::ops

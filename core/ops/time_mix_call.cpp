@@ -1,9 +1,5 @@
 #include "core/ops/time_mix_call.h"
 
-#include <algorithm>
-
-#include "kernels/fused/token_shift.h"
-
 namespace anser::ops::time_mix {
 
 using kernels::fused::Major;
@@ -39,53 +35,21 @@ void Weights::fill(const Call& call) const {
   }
 }
 
-Saved::Saved(Layout& layout, const Call& call, std::int64_t sequences) {
-  const std::int64_t rows = sequences * call.time, n = rows * call.width;
-  h = layout.take(n);
-  for (float** array : {&r, &k, &own, &decay, &icl, &gate, &k_tilde, &a, &b, &y, &read})
-    *array = layout.take(n);
-  hidden_w = layout.take(rows * call.w.rank);
-  hidden_a = layout.take(rows * call.a.rank);
-  hidden_g = layout.take(rows * call.g.rank);
-  hidden_v = layout.take(rows * call.v.rank);
-  z = v = own;
-  if (!call.first) {
-    z = layout.take(n);
-    v = layout.take(n);
-  }
-  checkpoints = layout.take(kernels::wkv7_checkpoint_size(recurrence_shape(call, sequences)));
+Terms::Terms(Layout& layout, const Call& call, std::int64_t rows) {
+  for (float** array : {&r, &decay, &k_tilde, &v, &a, &b, &gate}) *array = layout.take(rows * call.width);
 }
 
-kernels::fused::KeyPreparationInputs<float> Saved::key_inputs(const Call& call) const {
-  return {.k = k, .icl_logit = icl, .decay_logit = decay, .k_k = call.in[kKK], .k_a = call.in[kKA]};
+Terms Terms::from(const Call& call, std::int64_t row) const {
+  Terms part = *this;
+  for (float** array : {&part.r, &part.decay, &part.k_tilde, &part.v, &part.a, &part.b, &part.gate})
+    *array += row * call.width;
+  return part;
 }
 
-kernels::fused::ReadOutInputs<float> Saved::read_out_inputs(const Call& call) const {
-  return {.y = y,
-          .r = r,
-          .k_tilde = k_tilde,
-          .v = v,
-          .gate = gate,
-          .r_k = call.in[kRK],
-          .norm_weight = call.in[kLnXWeight],
-          .norm_bias = call.in[kLnXBias]};
-}
-
-kernels::Wkv7Inputs<float> Saved::recurrence_inputs(const Call& call, std::int64_t first) const {
-  return {.r = r, .w = decay, .k = k_tilde, .v = v, .a = a, .b = b, .s0 = call.wkv_before_of(first)};
-}
-
-void mix(const Call& call, Input mu, const float* h, std::int64_t first, std::int64_t sequences, float* out) {
-  kernels::fused::token_shift_forward({sequences, call.time, call.width, 1}, h, call.shift_before_of(first),
-                                      call.in[mu], out);
-}
-
-kernels::Wkv7Shape recurrence_shape(const Call& call, std::int64_t sequences) {
-  return {.batch = sequences, .time = call.time, .heads = call.heads, .size = call.size};
-}
-
-std::int64_t saved_size(const Call& call) {
-  return layout_size<Saved>(call, Chunks(call.batch, call.time).sequences);
+void projection_backward(const Call& call, const Packed& matrix, Input weight, std::int64_t rows,
+                         const float* x, const float* dy, float* dx, const InputGradients& grads) {
+  kernels::fused::add_outer_products(rows, call.width, call.width, dy, x, grads[weight], call.width);
+  matrix.multiply(rows, dy, dx);
 }
 
 }  // namespace anser::ops::time_mix

@@ -1,5 +1,7 @@
-// A call of time_mix_block as plain arrays, between its autograd node (time_mix_block.cpp) and its two passes
-// (time_mix_forward.cpp, time_mix_backward.cpp).
+// A call of time mixing as plain arrays, between its autograd node (time_mix_block.cpp) and its passes: what
+// the recurrence takes of each token is formed (time_mix_terms.h), then the recurrence runs and is read out
+// (time_mix_read.h); for the chunks of a batch (time_mix_chunks.cpp), or the first half for the distinct
+// pairs of neighbouring tokens alone (time_mix_pairs.cpp).
 #pragma once
 
 #include <array>
@@ -7,8 +9,8 @@
 #include <cstdint>
 
 #include "core/ops/chunks.h"
+#include "core/ops/token_pairs.h"
 #include "kernels/fused/key_preparation.h"
-#include "kernels/fused/read_out.h"
 #include "kernels/wkv7.h"
 
 namespace anser::ops::time_mix {
@@ -26,6 +28,9 @@ enum Input : std::size_t {
 };
 inline constexpr std::int64_t kMixtures = 6;
 
+using Inputs = std::array<const float*, kInputs>;
+using InputGradients = std::array<float*, kInputs>;
+
 /// A low-rank path: matrices [D, rank] and [rank, D]; rank 0 where there is none.
 struct LowRank {
   Input inner, outer;
@@ -38,7 +43,7 @@ struct Call {
   LowRank w{kW1, kW2}, a{kA1, kA2}, g{kG1, kG2}, v{kV1, kV2};
   bool first = true;  // layer
   kernels::fused::Multiplier c = kernels::fused::Multiplier::one;
-  std::array<const float*, kInputs> in{};
+  Inputs in{};                                                 // in[kX] [B, T, D], or [V, D] with pairs
   const float *shift_before = nullptr, *wkv_before = nullptr;  // [B, D], [B, H, N, N]
   float *shift_after = nullptr, *wkv_after = nullptr;
 
@@ -71,37 +76,42 @@ class Weights {
   Path w, a, g, v;
 };
 
-/// What the backward pass needs of a chunk of `sequences` sequences. The mixtures are formed again: memory
-/// beyond the inner caches is dearer.
-struct Saved {
-  float *h, *r, *k, *own, *decay, *icl, *gate, *hidden_w, *hidden_a, *hidden_g, *hidden_v, *z, *v;
-  float *k_tilde, *a, *b, *y, *read, *checkpoints;
+/// What the recurrence and its read-out take of each token, or the gradients of it: arrays [rows, D].
+struct Terms {
+  float *r, *decay, *k_tilde, *v, *a, *b, *gate;
 
-  Saved(Layout& layout, const Call& call, std::int64_t sequences);
-
-  kernels::fused::KeyPreparationInputs<float> key_inputs(const Call& call) const;
-  kernels::fused::ReadOutInputs<float> read_out_inputs(const Call& call) const;
-  /// Of the sequences from `first` on.
-  kernels::Wkv7Inputs<float> recurrence_inputs(const Call& call, std::int64_t first) const;
+  Terms(Layout& layout, const Call& call, std::int64_t rows);
+  std::array<float*, 7> arrays() const { return {r, decay, k_tilde, v, a, b, gate}; }
+  /// Those of the rows from `row` on.
+  Terms from(const Call& call, std::int64_t row) const;
 };
 
-/// out [sequences, T, D]: the mixture of a chunk's normed rows h with their predecessors by call.in[mu].
-void mix(const Call& call, Input mu, const float* h, std::int64_t first, std::int64_t sequences, float* out);
+/// Adds the gradient of y = x W^T with respect to W and returns in dx that of x.
+void projection_backward(const Call& call, const Packed& matrix, Input weight, std::int64_t rows,
+                         const float* x, const float* dy, float* dx, const InputGradients& grads);
 
-kernels::Wkv7Shape recurrence_shape(const Call& call, std::int64_t sequences);
-
-/// Numbers that the passes need: `saved` of a chunk, scratch of either pass.
-std::int64_t saved_size(const Call& call);
-std::int64_t forward_scratch_size(const Call& call);
-std::int64_t backward_scratch_size(const Call& call);
-
-/// Writes out [B, T, D], in the first layer v_first [B, T, D], and the state after. saved: saved_size numbers
-/// for each chunk where `keep`, else for one.
-void forward(const Call& call, bool keep, float* saved, float* scratch, float* out, float* v_first);
-
+/// The passes. `saved`: saved_size numbers. Forward writes out [B, T, D], in the first layer v_first
+/// [B, T, D], and the state after; with `keep` it leaves in `saved` what the backward pass needs. backward:
 /// dout [B, T, D]; dv_first the gradient that reached the first layer's value, or null. Overwrites grads[kX]
 /// and grads[kVFirst], adds to the parameters'.
+namespace chunks {
+std::int64_t saved_size(const Call& call, bool keep);
+std::int64_t forward_scratch_size(const Call& call);
+std::int64_t backward_scratch_size(const Call& call);
+void forward(const Call& call, bool keep, float* saved, float* scratch, float* out, float* v_first);
 void backward(const Call& call, float* saved, float* scratch, const float* dout, const float* dv_first,
-              const std::array<float*, kInputs>& grads);
+              const InputGradients& grads);
+}  // namespace chunks
+
+/// The same for the first layer of fresh words, whose x is rows of a table in[kX] [V, D].
+namespace pairs {
+std::int64_t saved_size(const Call& call, const TokenPairs& pairs, bool keep);
+std::int64_t forward_scratch_size(const Call& call, const TokenPairs& pairs);
+std::int64_t backward_scratch_size(const Call& call, const TokenPairs& pairs);
+void forward(const Call& call, const TokenPairs& pairs, bool keep, float* saved, float* scratch, float* out,
+             float* v_first);
+void backward(const Call& call, const TokenPairs& pairs, float* saved, float* scratch, const float* dout,
+              const float* dv_first, const InputGradients& grads);
+}  // namespace pairs
 
 }  // namespace anser::ops::time_mix

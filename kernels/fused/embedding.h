@@ -1,4 +1,4 @@
-// Rows of a table by their ids:  out[i] = table[ids[i]],  dtable[id] = sum of dout[i] over ids[i] = id.
+// Rows of a table by their ids:  out[i] = table[ids[i]],  dtable[id] += sum of dout[i] over ids[i] = id.
 //
 // ids [rows] in 0..V-1 (not checked); table, dtable [V, D]; out, dout [rows, D]; contiguous. A row of dtable
 // is summed in the order of i: same inputs, same bits.
@@ -11,17 +11,17 @@ namespace anser::kernels::fused {
 void embedding_forward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* table,
                        float* out);
 
-/// Overwrites dtable.
-void embedding_backward(std::int64_t rows, std::int64_t vocabulary, std::int64_t width,
-                        const std::int64_t* ids, const float* dout, float* dtable);
+/// Adds to dtable.
+void embedding_backward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const float* dout,
+                        float* dtable);
 
 namespace reference {
 template <typename Real>
 void embedding_forward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const Real* table,
                        Real* out);
 template <typename Real>
-void embedding_backward(std::int64_t rows, std::int64_t vocabulary, std::int64_t width,
-                        const std::int64_t* ids, const Real* dout, Real* dtable);
+void embedding_backward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const Real* dout,
+                        Real* dtable);
 }  // namespace reference
 
 }  // namespace anser::kernels::fused

@@ -1,7 +1,5 @@
 #include "kernels/fused/embedding.h"
 
-#include <algorithm>
-
 namespace anser::kernels::fused::reference {
 
 template <typename Real>
@@ -12,17 +10,15 @@ void embedding_forward(std::int64_t rows, std::int64_t width, const std::int64_t
 }
 
 template <typename Real>
-void embedding_backward(std::int64_t rows, std::int64_t vocabulary, std::int64_t width,
-                        const std::int64_t* ids, const Real* dout, Real* dtable) {
-  std::fill_n(dtable, vocabulary * width, Real(0));
+void embedding_backward(std::int64_t rows, std::int64_t width, const std::int64_t* ids, const Real* dout,
+                        Real* dtable) {
   for (std::int64_t i = 0; i < rows; ++i)
     for (std::int64_t d = 0; d < width; ++d) dtable[ids[i] * width + d] += dout[i * width + d];
 }
 
 #define ANSER_EMBEDDING(Real)                                                                           \
   template void embedding_forward(std::int64_t, std::int64_t, const std::int64_t*, const Real*, Real*); \
-  template void embedding_backward(std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,       \
-                                   const Real*, Real*);
+  template void embedding_backward(std::int64_t, std::int64_t, const std::int64_t*, const Real*, Real*);
 ANSER_EMBEDDING(float)
 ANSER_EMBEDDING(double)
 #undef ANSER_EMBEDDING

@@ -46,7 +46,8 @@ HWY_FLATTEN void shift_forward(const TokenShiftShape& s, const float* x, const f
 // Columns that are worked on together, so that their partial sums have a place on the stack.
 constexpr std::size_t kStrip = 64;
 
-// A row of a strip of `columns` columns. sums [M, kStrip] are partial; dx_before is null at t = 0.
+// A row of a strip of `columns` columns. sums [M, kStrip] are partial; dx_before is the gradient of the row
+// before, or null.
 HWY_INLINE void shift_backward_row(const TokenShiftShape& s, std::size_t columns, const float* x,
                                    const float* before, const float* mu, const float* dout, float* dx,
                                    float* dx_before, float* sums) {
@@ -69,7 +70,7 @@ HWY_INLINE void shift_backward_row(const TokenShiftShape& s, std::size_t columns
 
 // All rows of the strip that begins at column `at`.
 void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float* x, const float* previous,
-                          const float* mu, const float* dout, float* dx, float* dmu) {
+                          const float* mu, const float* dout, float* dx, float* dmu, float* dprevious) {
   HWY_ALIGN float sums[kMostMixtures * kStrip] = {};
   const std::size_t columns = std::min(kStrip, std::size_t(s.width) - at);
   const std::int64_t rows = s.batch * s.time;
@@ -77,8 +78,10 @@ void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float*
     const std::int64_t t = row % s.time;
     const std::size_t place = row * s.width + at;
     const float* before = row_before(s, x, previous, row / s.time, t);
+    float* dx_before = t > 0 ? dx + place - s.width : nullptr;
+    if (t == 0 && dprevious != nullptr) dx_before = dprevious + row / s.time * s.width + at;
     shift_backward_row(s, columns, x + place, before != nullptr ? before + at : nullptr, mu + at,
-                       dout + place, dx + place, t > 0 ? dx + place - s.width : nullptr, sums);
+                       dout + place, dx + place, dx_before, sums);
     if (!ends_column_block(row, rows)) continue;
     for (std::int64_t m = 0; m < s.mixtures; ++m)
       move_column_sums(columns, sums + m * kStrip, dmu + m * s.width + at);
@@ -86,9 +89,10 @@ void shift_backward_strip(const TokenShiftShape& s, std::size_t at, const float*
 }
 
 HWY_FLATTEN void shift_backward(const TokenShiftShape& s, const float* x, const float* previous,
-                                const float* mu, const float* dout, float* dx, float* dmu) {
+                                const float* mu, const float* dout, float* dx, float* dmu, float* dprevious) {
+  if (dprevious != nullptr) std::fill_n(dprevious, s.batch * s.width, 0.0F);
   for (std::int64_t at = 0; at < s.width; at += kStrip)
-    shift_backward_strip(s, at, x, previous, mu, dout, dx, dmu);
+    shift_backward_strip(s, at, x, previous, mu, dout, dx, dmu, dprevious);
 }
 
 }  // namespace
@@ -107,8 +111,8 @@ void token_shift_forward(const TokenShiftShape& shape, const float* x, const flo
 }
 
 void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous,
-                          const float* mu, const float* dout, float* dx, float* dmu) {
-  HWY_DYNAMIC_DISPATCH(shift_backward)(shape, x, previous, mu, dout, dx, dmu);
+                          const float* mu, const float* dout, float* dx, float* dmu, float* dprevious) {
+  HWY_DYNAMIC_DISPATCH(shift_backward)(shape, x, previous, mu, dout, dx, dmu, dprevious);
 }
 
 }  // namespace anser::kernels::fused

@@ -5,9 +5,9 @@
 // arXiv 2503.14456 eq. 3; x_r, x_w, x_k, x_v, x_a, x_g (M = 6) and the channel mix's x_k (M = 1) in
 // checkpoints.
 //
-// Shapes  x, dx [B, T, D]; previous [B, D] or null (zeros); mu, dmu [M, D]; out, dout [M, B, T, D];
-// contiguous. The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. Where mu = 0, out is
-// x bit for bit, whatever stands before (even an infinity).
+// Shapes  x, dx [B, T, D]; previous, dprevious [B, D] or null (zeros; not wanted); mu, dmu [M, D]; out, dout
+// [M, B, T, D]; contiguous. The sums over (b, t) in dmu run in a fixed order: same inputs, same bits. Where
+// mu = 0, out is x bit for bit, whatever stands before (even an infinity).
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,10 @@ inline constexpr std::int64_t kMostMixtures = 8;
 void token_shift_forward(const TokenShiftShape& shape, const float* x, const float* previous, const float* mu,
                          float* out);
 
-/// Overwrites dx and adds to dmu. `previous` receives no gradient.
+/// Overwrites dx and dprevious, adds to dmu.
 void token_shift_backward(const TokenShiftShape& shape, const float* x, const float* previous,
-                          const float* mu, const float* dout, float* dx, float* dmu);
+                          const float* mu, const float* dout, float* dx, float* dmu,
+                          float* dprevious = nullptr);
 
 namespace reference {
 template <typename Real>
@@ -35,7 +36,7 @@ void token_shift_forward(const TokenShiftShape& shape, const Real* x, const Real
                          Real* out);
 template <typename Real>
 void token_shift_backward(const TokenShiftShape& shape, const Real* x, const Real* previous, const Real* mu,
-                          const Real* dout, Real* dx, Real* dmu);
+                          const Real* dout, Real* dx, Real* dmu, Real* dprevious = nullptr);
 }  // namespace reference
 
 }  // namespace anser::kernels::fused

@@ -32,8 +32,9 @@ void token_shift_forward(const TokenShiftShape& s, const Real* x, const Real* pr
 
 template <typename Real>
 void token_shift_backward(const TokenShiftShape& s, const Real* x, const Real* previous, const Real* mu,
-                          const Real* dout, Real* dx, Real* dmu) {
+                          const Real* dout, Real* dx, Real* dmu, Real* dprevious) {
   std::fill_n(dx, s.batch * s.time * s.width, Real(0));
+  if (dprevious != nullptr) std::fill_n(dprevious, s.batch * s.width, Real(0));
   for (std::int64_t m = 0; m < s.mixtures; ++m)
     for (std::int64_t b = 0; b < s.batch; ++b)
       for (std::int64_t t = 0; t < s.time; ++t)
@@ -42,7 +43,10 @@ void token_shift_backward(const TokenShiftShape& s, const Real* x, const Real* p
           const Real g = dout[(m * s.batch * s.time + row) * s.width + d];
           const Real weight = mu[m * s.width + d];
           dx[row * s.width + d] += g * (Real(1) - weight);
-          if (t > 0) dx[(row - 1) * s.width + d] += g * weight;
+          if (t > 0)
+            dx[(row - 1) * s.width + d] += g * weight;
+          else if (dprevious != nullptr)
+            dprevious[b * s.width + d] += g * weight;
           dmu[m * s.width + d] += g * (predecessor(s, x, previous, b, t, d) - x[row * s.width + d]);
         }
 }
@@ -51,8 +55,8 @@ template void token_shift_forward(const TokenShiftShape&, const float*, const fl
 template void token_shift_forward(const TokenShiftShape&, const double*, const double*, const double*,
                                   double*);
 template void token_shift_backward(const TokenShiftShape&, const float*, const float*, const float*,
-                                   const float*, float*, float*);
+                                   const float*, float*, float*, float*);
 template void token_shift_backward(const TokenShiftShape&, const double*, const double*, const double*,
-                                   const double*, double*, double*);
+                                   const double*, double*, double*, double*);
 
 }  // namespace anser::kernels::fused::reference

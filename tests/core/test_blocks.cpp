@@ -1,4 +1,5 @@
 // The block-level operators against the composition of single operators that defines them.
+#include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 
 #include "core/nn/model.h"
@@ -87,6 +88,31 @@ TEST_CASE("a word's logits are the same bits alone, in a batch and with gradient
                              recorded.narrow(0, word, 1)));
 }
 
+TEST_CASE("distinct pairs of neighbouring tokens, and no pairs where they save no work",
+          "[core][ops][quick]") {
+  const std::int64_t words[] = {1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1};
+  const Tensor ids = at::from_blob(const_cast<std::int64_t*>(words), {2, 8}, at::kLong);
+  const auto pairs = ops::distinct_pairs(ids, 2);
+  REQUIRE(pairs.has_value());
+  REQUIRE(pairs->batch == 2);
+  REQUIRE(pairs->time == 8);
+  REQUIRE(pairs->previous == std::vector<std::int64_t>{2, 1, 0, 2});
+  REQUIRE(pairs->current == std::vector<std::int64_t>{1, 0, 1, 0});
+  REQUIRE(pairs->place == std::vector<std::int64_t>{0, 1, 2, 1, 2, 1, 2, 1, 3, 2, 1, 2, 1, 2, 1, 2});
+  REQUIRE_FALSE(ops::distinct_pairs(ids, 8).has_value());                  // 72 pairs may be, 16 are
+  REQUIRE_FALSE(ops::distinct_pairs(ids.narrow(1, 0, 3), 2).has_value());  // 4 pairs of 6 tokens
+  REQUIRE_FALSE(ops::distinct_pairs(at::zeros({0, 8}, at::kLong), 2).has_value());
+}
+
+TEST_CASE("the first layer has the same bits by distinct pairs and token by token", "[core][ops][quick]") {
+  const std::string id = GENERATE(from_range(std::begin(kModels), std::end(kModels)));
+  const auto model = busy_model(id);
+  const Tensor tokens = tests::random_tokens(11, 37, kVocabulary, Rng(27));
+  REQUIRE(ops::distinct_pairs(tokens, kVocabulary).has_value());
+  nn::ModelState fresh;  // with a state no pairs are formed
+  REQUIRE(tests::same_bits(model->forward(tokens), model->forward(tokens, &fresh)));
+}
+
 TEST_CASE("gradients are the same bits whatever the memory held before", "[core][ops][quick]") {
   const auto model = busy_model(kModels[2]);
   const Tensor tokens = tests::random_tokens(5, 40, kVocabulary, Rng(23));
@@ -140,6 +166,9 @@ TEST_CASE("a wrong argument of a block operator is one sentence", "[core][ops][q
   REQUIRE(v_first.sizes() == x.sizes());
   p.a2 = at::zeros({5, 16});
   REQUIRE(refusal() == "ops::time_mix_block: a2 has shape [5, 16], wanted [4, 16]");
+  const ops::TokenPairs pairs{.batch = 1, .time = 1, .vocabulary = 3, .previous = {3}, .current = {0}};
+  REQUIRE(message_of([&] { ops::time_mix_block(pairs, key, d, d, p, v_first); }) ==
+          "ops::time_mix_block: table has shape [32, 16], wanted [3, 16]");
   p.a2 = Tensor();
   REQUIRE(refusal() == "ops::time_mix_block: a2 is undefined, wanted shape [4, 16]");
 }

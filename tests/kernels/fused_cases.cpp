@@ -48,7 +48,7 @@ OperatorCase token_shift_case(std::int64_t rows, std::int64_t width, bool with_p
                  .input_names = {"x", "mu", "previous"},
                  .inputs = {normal(rows * width, generator), normal(6 * width, generator),
                             normal(with_previous ? batch * width : 0, generator)},
-                 .differentiable = 2,
+                 .differentiable = with_previous ? 3U : 2U,
                  .output_names = {"out"}};
   define(
       c,
@@ -63,13 +63,15 @@ OperatorCase token_shift_case(std::int64_t rows, std::int64_t width, bool with_p
       },
       [s]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
         Arrays<Real> g{unwritten<Real>(in[0].size()), std::vector<Real>(in[1].size())};
+        if (!in[2].empty()) g.push_back(unwritten<Real>(in[2].size()));
         const Real* previous = in[2].empty() ? nullptr : in[2].data();
+        Real* dprevious = in[2].empty() ? nullptr : g[2].data();
         if constexpr (kFast<Real>)
-          token_shift_backward(s, in[0].data(), previous, in[1].data(), d[0].data(), g[0].data(),
-                               g[1].data());
+          token_shift_backward(s, in[0].data(), previous, in[1].data(), d[0].data(), g[0].data(), g[1].data(),
+                               dprevious);
         else
           reference::token_shift_backward(s, in[0].data(), previous, in[1].data(), d[0].data(), g[0].data(),
-                                          g[1].data());
+                                          g[1].data(), dprevious);
         return g;
       });
   return c;
@@ -303,11 +305,11 @@ OperatorCase embedding_case(std::int64_t rows, std::int64_t width, std::mt19937&
         return out;
       },
       [=]<typename Real>(const Arrays<Real>& in, const Arrays<Real>& d) {
-        Arrays<Real> g{unwritten<Real>(in[0].size())};
+        Arrays<Real> g{std::vector<Real>(in[0].size())};
         if constexpr (kFast<Real>)
-          embedding_backward(rows, kVocabulary, width, ids.data(), d[0].data(), g[0].data());
+          embedding_backward(rows, width, ids.data(), d[0].data(), g[0].data());
         else
-          reference::embedding_backward(rows, kVocabulary, width, ids.data(), d[0].data(), g[0].data());
+          reference::embedding_backward(rows, width, ids.data(), d[0].data(), g[0].data());
         return g;
       });
   return c;
