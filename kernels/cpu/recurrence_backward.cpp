@@ -69,7 +69,7 @@ struct RecomputeToken {
 };
 
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void recompute_token(D d, size_t keys, RecomputeToken token, const float* HWY_RESTRICT S_before,
+HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token, const float* HWY_RESTRICT S_before,
                                   float* HWY_RESTRICT S_after, const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dr_rows[kGroup * kLanes];
@@ -121,7 +121,7 @@ struct AdjointToken {
 };
 
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void adjoint_token(D d, size_t keys, AdjointToken token, float* HWY_RESTRICT A,
+HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
                                 const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
