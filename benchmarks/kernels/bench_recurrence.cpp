@@ -3,9 +3,9 @@
 // `per_token_head` seconds per token and head.
 //
 //     bench_recurrence --benchmark_enable_random_interleaving=true --benchmark_repetitions=20
-//     bench_recurrence --benchmark_filter=decode         state_bytes: read and written a second, beside
-//     memory's bench_recurrence --benchmark_filter=two_threads    scaling of kernel and probe, 20 interleaved
-//     pairs
+//     bench_recurrence --benchmark_filter=/d64          head sizes, the best instruction set and AVX2
+//     bench_recurrence --benchmark_filter=decode        state_bytes: read and written a second
+//     bench_recurrence --benchmark_filter=two_threads   kernel and probe, 20 interleaved pairs
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include "experiments/bench/workers.h"
 #include "kernels/cpu/probe.h"
 #include "kernels/recurrence.h"
+#include "kernels/wkv7.h"
 #include "tests/support/recurrence_compare.h"
 
 // Arrays begin at cache lines, as those of tensor libraries do: a row of 16 numbers is one line.
@@ -111,14 +112,18 @@ struct Bench {
   }
 };
 
+/// `target` is the instruction set, "" the best one.
 template <typename Real>
-void add(const std::string& name, const Sizes& sizes, const RecurrenceMode& mode) {
+void add(const std::string& name, const Sizes& sizes, const RecurrenceMode& mode,
+         const std::string& target = "") {
   const auto bench = [=](void (*run)(Bench<Real>&)) {
     return [=](benchmark::State& state) {
+      if (!kernels::cpu::wkv7_force_target(target.c_str())) return state.SkipWithError("no such target here");
       Bench<Real> b(problem_of(sizes, mode));
       b.forward(true);
       for (auto _ : state) run(b);
       b.report(state);
+      kernels::cpu::wkv7_force_target("");
     };
   };
   const auto put = [&](const char* what, auto run) {
@@ -204,8 +209,11 @@ void fma_peak(benchmark::State& state) {
 void register_all() {
   // H N = 64, and the same heads 3 KiB apart (D = 768).
   for (const std::int64_t n : {64, 32, 16}) {
-    add<float>("n" + std::to_string(n) + "/d64", {16, 128, 64 / n, n, n}, {});
-    add<float>("n" + std::to_string(n) + "/d768", {1, 128, 768 / n, n, n}, {});
+    const std::string name = "n" + std::to_string(n);
+    const Sizes narrow{16, 128, 64 / n, n, n};
+    add<float>(name + "/d64", narrow, {});
+    add<float>(name + "/d64_avx2", narrow, {}, "AVX2");
+    add<float>(name + "/d768", {1, 128, 768 / n, n, n}, {});
   }
   const Sizes common{4, 256, 2, 64, 64};
   add<float>("mode/rwkv7", common, {});

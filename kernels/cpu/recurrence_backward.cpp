@@ -9,34 +9,15 @@
 
 #include <algorithm>
 
+#include "kernels/cpu/recurrence_chunk-inl.h"
 #include "kernels/cpu/recurrence_kernels.h"
 #include "kernels/cpu/recurrence_simd-inl.h"
+#include "kernels/cpu/recurrence_small_chunk-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::cpu {
 namespace HWY_NAMESPACE {
 namespace {
-
-/// Cache lines to fetch into the second-level cache, a few after each group of keys: the core keeps track of
-/// about a dozen on their way, and more at once hold up what the passes read.
-class LineQueue {
- public:
-  /// What finds no place is not fetched.
-  HWY_INLINE void add(const float* row, size_t n) {
-    if (next_ == count_) next_ = count_ = 0;
-    const size_t lines = HWY_MIN((n + 15) / 16, kLines - count_);
-    for (size_t j = 0; j < lines; ++j) lines_[count_++] = row + 16 * j;
-  }
-  HWY_INLINE void fetch() {
-    const size_t end = HWY_MIN(next_ + kAtOnce, count_);
-    for (; next_ < end; ++next_) __builtin_prefetch(lines_[next_], 0, 2);
-  }
-
- private:
-  static constexpr size_t kLines = 256, kAtOnce = 8;
-  const float* lines_[kLines];
-  size_t next_ = 0, count_ = 0;
-};
 
 /// Takes the sums over one block's columns to a row of gradients: stored by the first block, added by the
 /// others.
@@ -53,10 +34,10 @@ struct RowSink {
 /// chunk, which wait in the second.
 inline constexpr size_t kStateAhead = 512;
 
-inline void prefetch_line(const float* at) {
+HWY_INLINE void prefetch_line(const float* at) {
   __builtin_prefetch(at, 0, 3);
 }
-inline void prefetch_line_for_writing(const float* at) {
+HWY_INLINE void prefetch_line_for_writing(const float* at) {
   __builtin_prefetch(at, 1, 3);
 }
 
@@ -69,8 +50,9 @@ struct RecomputeToken {
 };
 
 template <Form kForm, bool kLowRank, bool kBefore, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void recompute_token(D d, size_t keys, RecomputeToken token, const float* HWY_RESTRICT S_before,
-                                  float* HWY_RESTRICT S_after, const RowSink<D>& sink, LineQueue& queue) {
+HWY_NOINLINE void recompute_token(D d, size_t keys, const RecomputeToken& token,
+                                  const float* HWY_RESTRICT S_before, float* HWY_RESTRICT S_after,
+                                  const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dr_rows[kGroup * kLanes];
   V u[N], v[N], dy[N], u_part[N], u_next[N];
@@ -121,7 +103,7 @@ struct AdjointToken {
 };
 
 template <Form kForm, bool kLowRank, size_t N, class D, class V = hn::Vec<D>>
-HWY_NOINLINE void adjoint_token(D d, size_t keys, AdjointToken token, float* HWY_RESTRICT A,
+HWY_NOINLINE void adjoint_token(D d, size_t keys, const AdjointToken& token, float* HWY_RESTRICT A,
                                 const RowSink<D>& sink, LineQueue& queue) {
   constexpr size_t kLanes = hn::MaxLanes(d), kGroup = HWY_MAX(kLanes, kSumGroup);
   HWY_ALIGN float dk_rows[kGroup * kLanes], db_rows[kGroup * kLanes];
@@ -204,70 +186,6 @@ HWY_NOINLINE void state_products(D d, size_t keys, const float* HWY_RESTRICT A,
   }
 }
 
-/// What a chunk needs while it is in work, and `own`, what its head keeps between its chunks.
-struct BackwardWorkspace {
-  float *states, *u, *shrink, *slope;
-  float *r, *k, *a, *b, *w, *v, *dy;  // rows of the chunk where the arrays of the call hold no floats
-  float *dr, *dw, *dk, *da, *db, *dv;
-  struct Own {
-    float *adjoint, *du, *shrink_after;  // of the token after the chunk
-  } own[kBackwardHeads];
-
-  BackwardWorkspace(float* memory, size_t keys, size_t values) {
-    Arena arena(memory);
-    constexpr size_t kRows = kChunk + 1;
-    states = arena.take(kRows * keys * values);  // [17][K][W]: before the chunk, after each token
-    for (float** rows : {&shrink, &slope, &r, &k, &a, &b, &w, &dr, &dw, &dk, &da, &db})
-      *rows = arena.take(kRows * keys);  // shrink: the chunk's tokens, the one after it
-    for (float** rows : {&u, &v, &dy, &dv}) *rows = arena.take(kRows * values);  // u of a block, row stride W
-    for (Own& head : own) {
-      head.adjoint = arena.take(keys * values);  // [blocks][K][W]
-      head.shrink_after = arena.take(keys), head.du = arena.take(values);
-    }
-  }
-};
-
-/// Tokens [first, end) of a head, fetched while the chunk before them in the order of work is stepped.
-struct Ahead {
-  const BackwardHead<float>* head = nullptr;
-  size_t first = 0, end = 0;
-  /// Queues what token first + s reads.
-  void inputs(size_t s, LineQueue& queue) const {
-    const size_t t = first + s;
-    if (t >= end) return;
-    const HeadPlace& at = head->at;
-    const RecurrenceInputs<float>& in = head->in;
-    const size_t row = t * at.key_stride, column = t * at.value_stride, n = at.keys;
-    queue.add(in.r + row, n), queue.add(in.k + row, n);
-    queue.add(in.v + column, at.values), queue.add(head->dy + column, at.values);
-    if (head->mode.low_rank) queue.add(in.a + row, n), queue.add(in.b + row, n);
-    if (head->mode.decay != Decay::none) queue.add(in.w + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
-  }
-  /// Queues what it writes, and its part of its chunk's checkpoint.
-  void gradients(size_t s, LineQueue& queue) const {
-    const size_t t = first + s;
-    if (t >= end) return;
-    const HeadPlace& at = head->at;
-    const RecurrenceGradients<float>& g = head->grads;
-    const size_t row = t * at.key_stride, n = at.keys, part = n * at.values / kChunk;
-    queue.add(head->checkpoints + t / kChunk * head->state_stride + t % kChunk * part, part);
-    queue.add(g.dr + row, n), queue.add(g.dk + row, n), queue.add(g.dv + t * at.value_stride, at.values);
-    if (head->mode.low_rank) queue.add(g.da + row, n), queue.add(g.db + row, n);
-    if (head->mode.decay != Decay::none) queue.add(g.dw + t * at.w_stride, head->mode.decay_per_head ? 1 : n);
-  }
-};
-
-/// Tokens of a chunk as floats and where their gradients go; `after` is the token that follows them.
-struct BackwardRows {
-  size_t tokens, key_stride, value_stride, dw_stride;
-  const float *r, *k, *v, *a, *b, *dy;
-  const float *r_after, *a_after, *dy_after;
-  float *dr, *dw, *dk, *dv, *da, *db;
-  Ahead ahead;
-};
-
-HWY_ALIGN constexpr float kNoRow[kMaxSize] = {};
-
 template <typename Real>
 BackwardRows chunk_rows(const BackwardHead<Real>& head, const BackwardWorkspace& space, size_t begin,
                         size_t end) {
@@ -329,7 +247,7 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
   if constexpr (kLowRank) block_times<N>(d, keys, space.states, rows.a, space.u);
   for (size_t s = 0; s < tokens; ++s) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
-    if (i0 == 0) rows.ahead.inputs(s, queue);
+    if (i0 == 0) rows.ahead.queue_inputs(s, queue);
     recompute_token<kForm, kLowRank, kBefore, N>(
         d, keys,
         {.shrink = space.shrink + s * keys,
@@ -346,18 +264,14 @@ void backward_chunk(D d, const BackwardRows& rows, const BackwardWorkspace& spac
   float* adjoint = own.adjoint + i0 * keys;
   for (size_t s = tokens; s-- > 0;) {
     const size_t at = s * rows.key_stride, column = s * rows.value_stride + i0;
-    const bool last = s + 1 == tokens;
-    if (i0 == 0) rows.ahead.gradients(s, queue);
-    const float* r_after = last ? rows.r_after : rows.r + at + rows.key_stride;
-    const float* dy_after =
-        last ? rows.dy_after + (rows.dy_after == kNoRow ? 0 : i0) : rows.dy + column + rows.value_stride;
+    if (i0 == 0) rows.ahead.queue_gradients(s, queue);
     adjoint_token<kForm, kLowRank, N>(d, keys,
                                       {.shrink_after = space.shrink + (s + 1) * keys,
-                                       .a_after = last ? rows.a_after : rows.a + at + rows.key_stride,
-                                       .r = kBefore ? r_after : rows.r + at,
+                                       .a_after = rows.next_a(s),
+                                       .r = rows.template reader_r<kBefore>(s),
                                        .k = rows.k + at,
                                        .b = rows.b + at,
-                                       .dy = kBefore ? dy_after : rows.dy + column,
+                                       .dy = rows.template reader_dy<kBefore>(s) + i0,
                                        .v = rows.v + column,
                                        .u = space.u + s * width,
                                        .du = own.du + i0,
@@ -377,6 +291,10 @@ HWY_NOINLINE void backward_blocks(D d, const RecurrenceMode& mode, const Backwar
                                   const BackwardWorkspace& space, const BackwardWorkspace::Own& own,
                                   size_t keys, size_t values, const float* checkpoint) {
   with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
+    if constexpr (kHasRegisterState<D>) {
+      if (fits_registers(d, keys, values))
+        return backward_small_chunk<kForm, kLowRank, kBefore>(d, rows, space, own, checkpoint);
+    }
     for_each_block<4>(d, 0, values, [&]<size_t N>(size_t i0) HWY_ATTR {
       backward_chunk<kForm, kLowRank, kBefore, N>(d, rows, space, own, keys, values, checkpoint, i0);
     });

@@ -8,6 +8,7 @@
 
 #include "kernels/cpu/recurrence_kernels.h"
 #include "kernels/cpu/recurrence_simd-inl.h"
+#include "kernels/cpu/recurrence_step-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace anser::kernels::cpu {
@@ -16,97 +17,6 @@ namespace {
 
 /// Vectors of a block: seven registers each, of 32 with AVX-512 and 16 with the older sets.
 inline constexpr size_t kWidest = HWY_TARGET == HWY_AVX3 ? 4 : 2;
-
-/// Keys that straight code steps: a divisor of every sum_group.
-inline constexpr size_t kUnrolled = kSumGroup / 2;
-
-/// The rows of one token that a block needs at every key, and the columns it needs once.
-struct ForwardToken {
-  const float *shrink, *b, *k, *r;  // [K]
-  const float* a_next;              // [K], a of the token that follows
-  const float* v;                   // [W]
-  float* y;                         // [W]
-};
-
-/// A block of N vectors whose rows stay in memory.
-template <size_t kVectors, class D>
-struct MemoryState {
-  using V = hn::Vec<D>;
-  static constexpr size_t N = kVectors;
-  D d;
-  float* HWY_RESTRICT S;
-  size_t keys;
-  HWY_INLINE V load(size_t j, size_t c) const { return hn::Load(d, at(j, c)); }
-  HWY_INLINE void store(V s, size_t j, size_t c) const { hn::Store(s, d, at(j, c)); }
-  HWY_INLINE float* at(size_t j, size_t c) const { return S + (j * N + c) * hn::Lanes(d); }
-  /// Calls step(j) for every key and flush() after every sum_group.
-  template <class Step, class Flush>
-  HWY_INLINE void for_each_key(Step step, Flush flush_sums) const {
-    const size_t group = sum_group(keys);
-    for (size_t j0 = 0; j0 < keys; j0 += group) {
-      for (size_t j = j0; j < j0 + group; j += kUnrolled)
-        ANSER_UNROLL for (size_t q = 0; q < kUnrolled; ++q) step(j + q);
-      flush_sums();
-    }
-  }
-};
-
-/// A block of one vector and few keys, whose rows are registers from token to token.
-template <class D>
-struct RegisterState {
-  using V = hn::Vec<D>;
-  static constexpr size_t N = 1, kKeys = 16;
-  V rows[kKeys];
-  HWY_INLINE V load(size_t j, size_t) const { return rows[j]; }
-  HWY_INLINE void store(V s, size_t j, size_t) { rows[j] = s; }
-  template <class Step, class Flush>
-  HWY_INLINE void for_each_key(Step step, Flush flush_sums) const {
-    ANSER_UNROLL for (size_t j0 = 0; j0 < kKeys; j0 += kSumGroup) {
-      ANSER_UNROLL for (size_t q = 0; q < kSumGroup; ++q) step(j0 + q);
-      flush_sums();
-    }
-  }
-};
-
-/// S <- decayed S + u b + v k, y = S r (of the old or the new S) and u <- S a_next, in one pass over a block.
-/// A key's vectors step together, so that the chains of dependent operations are short.
-template <Form kForm, bool kLowRank, bool kBefore, class D, class State, size_t N = State::N,
-          class V = hn::Vec<D>>
-HWY_INLINE void forward_token(D d, const ForwardToken& token, State& state, V (&u)[N]) {
-  const size_t lanes = hn::Lanes(d);
-  V v[N], y[N], y_part[N], u_part[N], u_next[N];
-  ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-    v[c] = hn::LoadU(d, token.v + c * lanes);
-    y[c] = y_part[c] = u_part[c] = u_next[c] = hn::Zero(d);
-  }
-  const auto step = [&](size_t j) HWY_ATTR {
-    const V shrink = kForm == Form::keep ? hn::Zero(d) : hn::Set(d, token.shrink[j]);
-    const V k = hn::Set(d, token.k[j]), b = kLowRank ? hn::Set(d, token.b[j]) : k;
-    V s[N];
-    ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-      s[c] = state.load(j, c);
-      if constexpr (kBefore) y_part[c] = hn::MulAdd(s[c], hn::Set(d, token.r[j]), y_part[c]);
-      s[c] = apply_decay<kForm>(s[c], shrink);
-      if constexpr (kLowRank) s[c] = hn::MulAdd(u[c], b, s[c]);
-      s[c] = hn::MulAdd(v[c], k, s[c]);
-      state.store(s[c], j, c);
-    }
-    // Loaded after the stores: GCC would otherwise broadcast through a shuffle, on a port the sums need.
-    const V r = hn::Set(d, token.r[j]), a = kLowRank ? hn::Set(d, token.a_next[j]) : r;
-    ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-      if constexpr (kLowRank) u_part[c] = hn::MulAdd(s[c], a, u_part[c]);
-      if constexpr (!kBefore) y_part[c] = hn::MulAdd(s[c], r, y_part[c]);
-    }
-  };
-  state.for_each_key(step, [&]() HWY_ATTR {
-    flush(y, y_part);
-    if constexpr (kLowRank) flush(u_next, u_part);
-  });
-  ANSER_UNROLL for (size_t c = 0; c < N; ++c) {
-    hn::StoreU(y[c], d, token.y + c * lanes);
-    if constexpr (kLowRank) u[c] = u_next[c];
-  }
-}
 
 /// Some tokens of one head as floats, and the state they step.
 struct ForwardRows {
@@ -182,12 +92,11 @@ HWY_NOINLINE void forward_tokens(D d, const ForwardRows* heads, size_t count, si
 /// registers from the first token to the last.
 template <Form kForm, bool kLowRank, bool kBefore, class D>
 HWY_NOINLINE void forward_small_heads(D d, const ForwardRows* heads, size_t count, size_t tokens) {
-  constexpr size_t kKeys = RegisterState<D>::kKeys, kLanes = hn::MaxLanes(d);
+  constexpr size_t kKeys = RegisterState<D>::kRows, kLanes = hn::MaxLanes(d);
   for (size_t h = 0; h < count; ++h) {
     const ForwardRows& rows = heads[h];
-    RegisterState<D> state;
+    RegisterState<D> state(d, rows.S);
     hn::Vec<D> u[1] = {hn::Load(d, rows.u)};
-    state.for_each_key([&](size_t j) HWY_ATTR { state.rows[j] = hn::Load(d, rows.S + j * kLanes); }, [] {});
     for (size_t t = 0; t < tokens; ++t) {
       // What comes a head later.
       if (h + 1 < count) prefetch_token(heads[h + 1], kLowRank, t, kKeys, kLanes);
@@ -195,7 +104,7 @@ HWY_NOINLINE void forward_small_heads(D d, const ForwardRows* heads, size_t coun
       prefetch_next_chunk(rows, t, kKeys, kLanes);
       forward_token<kForm, kLowRank, kBefore>(d, token_at(rows, t, tokens, kKeys, 0), state, u);
     }
-    state.for_each_key([&](size_t j) HWY_ATTR { hn::Store(state.rows[j], d, rows.S + j * kLanes); }, [] {});
+    state.store_to(d, rows.S);
     hn::Store(u[0], d, rows.u);
   }
 }
@@ -323,8 +232,8 @@ template <class D>
 HWY_NOINLINE void run_columns(D d, const RecurrenceMode& mode, const ForwardRows* rows, size_t count,
                               size_t tokens, size_t keys, size_t values, size_t first, size_t last) {
   with_mode(mode, [&]<Form kForm, bool kLowRank, bool kBefore>() HWY_ATTR {
-    if constexpr (HWY_TARGET == HWY_AVX3 && hn::MaxLanes(d) == 16) {
-      if (keys == RegisterState<D>::kKeys && values == hn::MaxLanes(d))
+    if constexpr (kHasRegisterState<D>) {
+      if (fits_registers(d, keys, values))
         return forward_small_heads<kForm, kLowRank, kBefore>(d, rows, count, tokens);
     }
     forward_tokens<kForm, kLowRank, kBefore>(d, rows, count, tokens, keys, values, first, last);

@@ -41,11 +41,12 @@ inline constexpr size_t kMaxSize = 128;
 /// which no hardware prefetcher follows; rows wait in the second-level cache, the first holds the state.
 inline constexpr size_t kPrefetchDistance = 6;
 
-inline void prefetch_row(const float* row, size_t n) {
+// Always inlined: GCC takes a function that only fetches for one without effect and drops the calls.
+HWY_INLINE void prefetch_row(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 0, 2);
 }
 
-inline void prefetch_row_for_writing(const float* row, size_t n) {
+HWY_INLINE void prefetch_row_for_writing(const float* row, size_t n) {
   for (size_t j = 0; j < n; j += 16) __builtin_prefetch(row + j, 1, 2);
 }
 
