@@ -106,6 +106,34 @@ class Recurrence(unittest.TestCase):
         y = torch.compile(decode, fullgraph=True, backend="aot_eager")(*token, states[0])
         self.equal([y, states[0]], [decode(*token, states[1]), states[1]])
 
+    def test_traced_for_cuda_a_call_names_its_kernel(self):
+        """Without a device the rule knows of no shared memory and says sequential; a named kernel is kept."""
+        from torch._subclasses.fake_tensor import FakeTensorMode
+        from torch.fx.experimental.proxy_tensor import make_fx
+
+        def call(r, kernel="auto"):
+            return anser.recurrence(r, None, r, r, decay="none", kernel=kernel)
+
+        def checkpoints(dtype, length, kernel):
+            with FakeTensorMode():
+                r = torch.empty(B, length, H, 16, dtype=dtype, device="cuda")
+                graph = make_fx(call)(r, kernel)
+            forward = next(node for node in graph.graph.nodes if "recurrence_forward" in str(node.target))
+            named = [x for x in forward.args if x in ("sequential", "chunked")] or [forward.kwargs.get("kernel", "auto")]
+            with FakeTensorMode():
+                r = torch.empty(B, length, H, 16, dtype=dtype, device="cuda")
+                kept = anser.recurrence_forward(r, None, r, r, None, None, None, None, "none", "after", 0, False, True,
+                                                named[0])[2]
+            self.assertEqual(kept.device.type, "cuda")
+            return named[0], kept.numel() // (B * H * 16 * 16)
+
+        if torch.cuda.is_available():
+            self.skipTest("for machines without a device")
+        self.assertEqual(checkpoints(torch.float32, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.float64, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.bfloat16, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.bfloat16, 70, "chunked"), ("chunked", 2))
+
     def test_a_pack_is_its_sequences_one_by_one(self):
         offsets = [0, 5, 5, 22, 23]
 
@@ -151,6 +179,9 @@ class Recurrence(unittest.TestCase):
             "K, the last axis of r, is 4, wanted a multiple of 8 in 8..128":
                 lambda: anser.recurrence(*(x[..., :4].contiguous() for x in (r, w, k, v))),
             "decay is 'exp', wanted logit, log, direct or none": lambda: anser.recurrence(r, w, k, v, decay="exp"),
+            "kernel is 'fast', wanted auto, sequential or chunked": lambda: anser.recurrence(r, w, k, v, kernel="fast"),
+            "kernel is 'chunked', wanted auto on cpu: kernels of CUDA alone are named":
+                lambda: anser.recurrence(r, w, k, v, kernel="chunked"),
             "read is 'now', wanted after or before": lambda: anser.recurrence(r, w, k, v, read="now"),
             "s0 has shape [2, 2, 8, 8], wanted [2, 2, 16, 8]": lambda: anser.recurrence(r, w, k, v, a, b, s0[:, :, :8]),
             "cu_seqlens is 3, wanted offsets that start at 0, never fall and end at shape.time":
