@@ -130,6 +130,9 @@ std::int64_t recurrence_snapshot_count(const RecurrenceShape& shape, std::int64_
 /// first number that is not finite. Not while calls are running.
 void set_recurrence_check(bool every_call);
 
+/// Whether calls of this mode are checked, by it or by set_recurrence_check.
+bool checks_numbers(const RecurrenceMode& mode);
+
 namespace cpu {
 
 /// Forward pass. The outputs may not overlap the inputs, but sT may be s0. Real is float or Bf16.
@@ -200,13 +203,23 @@ int device_count();
 /// Bytes of shared memory that a block of the current device may have; 0 without a device.
 std::int64_t device_block_memory();
 
+/// Tokens that the chunked kernel takes at a time.
+inline constexpr int kChunkTokens = 16;
+
 /// The kernel for such calls: chunked where tokens are bf16, K = V in {16, 32, 64, 128}, the decay is logit
-/// or none, sequences have 16 tokens or more (on average, where packed), no snapshots are asked for and a
-/// block's tiles of the backward pass fit into `block_memory` bytes: 77 KiB for K = 64, which every device
-/// has, and 211 KiB for K = 128, which one of compute capability 9.0 has but none of 8.x or 12.0; else
+/// or none, sequences have kChunkTokens tokens or more (on average, where packed), no snapshots are asked for
+/// and a block's tiles of the backward pass fit into `block_memory` bytes: 77 KiB for K = 64, which every
+/// device has, and 211 KiB for K = 128, which one of compute capability 9.0 has but none of 8.x or 12.0; else
 /// sequential.
 CudaKernel choose_kernel(const RecurrenceShape& shape, const RecurrenceMode& mode, bool bf16_tokens,
                          bool snapshots = false, std::int64_t block_memory = device_block_memory());
+
+/// The rule in words, for people.
+const char* kernel_rule();
+
+/// Whether the kernel can run such calls: answers what is in the way. Of the shape it reads keys and values.
+Status check_kernel(const char* function, CudaKernel kernel, const RecurrenceShape& shape,
+                    const RecurrenceMode& mode, bool bf16_tokens, bool snapshots = false);
 
 /// "sequential" or "chunked".
 const char* kernel_name(CudaKernel kernel);
@@ -225,8 +238,8 @@ Status prepare();
 /// cpu::recurrence_forward on arrays of the current device, on launch.stream: allocates nothing, waits for
 /// nothing, may be captured. shape.cu_seqlens lies on the host, for the checks, and launch.cu_seqlens on the
 /// device. Real is float, double or Bf16. For the chunked kernel arrays of tokens begin at multiples of 16
-/// bytes. A kernel that cannot run the call, mode.check (which would wait) and a build or machine without
-/// CUDA are answered by a Status.
+/// bytes. Numbers are not looked at, for that would wait: set_recurrence_check has no effect here. A kernel
+/// that cannot run the call, mode.check and a build or machine without CUDA are answered by a Status.
 template <typename Real>
 Status recurrence_forward(const RecurrenceShape& shape, const RecurrenceMode& mode,
                           const RecurrenceInputs<Real>& in, const RecurrenceOutputs<Real>& out,

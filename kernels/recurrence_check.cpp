@@ -11,10 +11,6 @@ namespace {
 
 std::atomic<bool> check_every_call = false;
 
-bool checks_numbers(const RecurrenceMode& mode) {
-  return mode.check || check_every_call.load(std::memory_order_relaxed);
-}
-
 constexpr const char* kArray = "an array that is not null";
 
 /// False where the product of the factors does not fit into 62 bits.
@@ -75,6 +71,10 @@ void set_recurrence_check(bool every_call) {
   check_every_call = every_call;
 }
 
+bool checks_numbers(const RecurrenceMode& mode) {
+  return mode.check || check_every_call.load(std::memory_order_relaxed);
+}
+
 Status check_recurrence_shape(const char* function, const RecurrenceShape& shape,
                               const RecurrenceMode& mode) {
   if (shape.sequences < 0) return bad_argument(function, "shape.sequences", shape.sequences, "at least 0");
@@ -100,10 +100,11 @@ Status check_recurrence_shape(const char* function, const RecurrenceShape& shape
 
 template <typename Real>
 Status check_recurrence_inputs(const char* function, const RecurrenceShape& shape, const RecurrenceMode& mode,
-                               const RecurrenceInputs<Real>& in) {
+                               const RecurrenceInputs<Real>& in, Memory memory) {
   if (Status s = check_recurrence_shape(function, shape, mode); !s.ok()) return s;
   const Counts n(shape, mode);
-  if (checks_numbers(mode))
+  const bool numbers = memory == Memory::host && checks_numbers(mode);
+  if (numbers)
     if (Status s = check_finite(function, "s0", in.s0, n.states); !s.ok()) return s;
   if (n.keys == 0) return {};
   const struct {
@@ -121,7 +122,7 @@ Status check_recurrence_inputs(const char* function, const RecurrenceShape& shap
   for (const auto& array : arrays) {
     if (!array.read) continue;
     if (array.data == nullptr) return bad_argument(function, array.name, 0, kArray);
-    if (!checks_numbers(mode)) continue;
+    if (!numbers) continue;
     Status s = check_finite(function, array.name, array.data, array.count, array.reset);
     if (!s.ok()) return s;
   }
@@ -151,7 +152,7 @@ template <typename Real>
 Status check_recurrence_backward(const char* function, const RecurrenceShape& shape,
                                  const RecurrenceMode& mode, const Real* dy,
                                  const typename StateOf<Real>::Type* dsT,
-                                 const RecurrenceGradients<Real>& grads) {
+                                 const RecurrenceGradients<Real>& grads, Memory memory) {
   const Counts n(shape, mode);
   if (n.keys != 0) {
     const struct {
@@ -168,21 +169,21 @@ Status check_recurrence_backward(const char* function, const RecurrenceShape& sh
     for (const auto& array : arrays)
       if (array.used && array.data == nullptr) return bad_argument(function, array.name, 0, kArray);
   }
-  if (!checks_numbers(mode)) return {};
+  if (memory == Memory::device || !checks_numbers(mode)) return {};
   if (Status s = check_finite(function, "dy", dy, n.values); !s.ok()) return s;
   return check_finite(function, "dsT", dsT, n.states);
 }
 
 #define ANSER_INSTANTIATE(Real)                                                                              \
   template Status check_recurrence_inputs(const char*, const RecurrenceShape&, const RecurrenceMode&,        \
-                                          const RecurrenceInputs<Real>&);                                    \
+                                          const RecurrenceInputs<Real>&, Memory);                            \
   template Status check_recurrence_outputs(const char*, const RecurrenceShape&,                              \
                                            const RecurrenceOutputs<Real>&);                                  \
   template Status check_recurrence_results<Real>(const char*, const RecurrenceShape&, const RecurrenceMode&, \
                                                  const Real*, const StateOf<Real>::Type*);                   \
   template Status check_recurrence_backward<Real>(                                                           \
       const char*, const RecurrenceShape&, const RecurrenceMode&, const Real*, const StateOf<Real>::Type*,   \
-      const RecurrenceGradients<Real>&);
+      const RecurrenceGradients<Real>&, Memory);
 ANSER_INSTANTIATE(float)
 ANSER_INSTANTIATE(double)
 ANSER_INSTANTIATE(Bf16)

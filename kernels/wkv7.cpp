@@ -76,28 +76,4 @@ template Status wkv7_backward<double>(const Wkv7Shape&, Decay, const Wkv7Inputs<
 
 }  // namespace reference
 
-namespace cuda {
-
-Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, float* y, float* sT,
-                    float* checkpoints, void* stream) {
-  if (Status s = check_wkv7_inputs("kernels::cuda::wkv7_forward", shape, decay, in); built() && !s.ok())
-    return s;
-  return recurrence_forward<float>(general(shape), {.decay = decay}, in,
-                                   {.y = y, .sT = sT, .checkpoints = checkpoints}, {.stream = stream});
-}
-
-Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in,
-                     const float* checkpoints, const float* dy, const float* dsT,
-                     const Wkv7Gradients<float>& grads, float* workspace, void* stream) {
-  if (Status s = check_wkv7_inputs("kernels::cuda::wkv7_backward", shape, decay, in); built() && !s.ok())
-    return s;
-  return recurrence_backward<float>(general(shape), {.decay = decay}, in, checkpoints, dy, dsT, grads,
-                                    workspace, {.stream = stream});
-}
-
-std::int64_t wkv7_workspace_size(const Wkv7Shape& shape) {
-  return recurrence_workspace_size(general(shape), CudaKernel::sequential);
-}
-
-}  // namespace cuda
 }  // namespace anser::kernels

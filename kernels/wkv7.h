@@ -1,5 +1,5 @@
 // The WKV-7 recurrence (docs/math/wkv7.md): the case K = V = N, per-channel decay, low-rank part, read after
-// the update, of kernels/recurrence.h, which defines it and runs it on the CPU.
+// the update, of kernels/recurrence.h, which defines it and runs it; on CUDA that is called itself.
 //
 // Per sequence and head, with row vectors r, w, k, v, a, b of N numbers and a state S of N x N numbers
 // (row = value channel i, column = key channel j):
@@ -87,19 +87,5 @@ Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<Real>
                      const Real* dsT, const Wkv7Gradients<Real>& grads, Real* workspace);
 
 }  // namespace reference
-
-namespace cuda {
-
-/// The sequential kernels of kernels/recurrence.h in fp32, on device pointers and `stream` (a cudaStream_t).
-/// In a build without CUDA the same symbols answer StatusCode::not_built. Same shapes and meaning as cpu::.
-Status wkv7_forward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in, float* y, float* sT,
-                    float* checkpoints, void* stream);
-Status wkv7_backward(const Wkv7Shape& shape, Decay decay, const Wkv7Inputs<float>& in,
-                     const float* checkpoints, const float* dy, const float* dsT,
-                     const Wkv7Gradients<float>& grads, float* workspace, void* stream);
-/// Numbers that the device workspace of wkv7_backward must hold.
-std::int64_t wkv7_workspace_size(const Wkv7Shape& shape);
-
-}  // namespace cuda
 
 }  // namespace anser::kernels

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/nn/device.h"
 #include "core/ops/finite.h"
 
 namespace anser::certify {
@@ -78,13 +79,21 @@ std::vector<double> WordScores::by_position() const {
   return shares;
 }
 
-WordReader::WordReader(const TensorFile& file, std::string_view where, nn::Precision precision, bool check)
-    : model_(nn::load_model(file, where)), where_(where), check_(check) {
+WordReader::WordReader(const TensorFile& file, std::string_view where, const ScoreOptions& options)
+    : model_(nn::load_model(file, where)),
+      where_(where),
+      check_(options.check),
+      device_(nn::parse_device("eval", options.device)) {
   if (check_)
     for (const nn::Parameter& parameter : model_->parameters())
       ops::require_finite(where_, parameter.name, parameter.value);
-  model_->set_precision(precision);
+  model_->set_precision(options.precision);
   letters_ = construct::read_letter_table(file.metadata, model_->vocabulary(), where);
+  auto kernel = nn::parse_kernel_on("eval", device_, options.kernel);
+  const auto trained = file.metadata.find("kernel");
+  if (!kernel && trained != file.metadata.end()) kernel = ops::parse_kernel(where, trained->second);
+  nn::fix_kernel(*model_, device_, kernel, kPieceTokens);
+  if (!device_.is_cpu()) nn::move_parameters(*model_, device_);
 }
 
 void WordReader::add(LabelledWord word) {
@@ -142,7 +151,7 @@ void WordReader::score_batch(std::span<const LabelledWord> words) {
         if (at < 0) ids[row * time + t] = *letters_.bos;
         if (at >= 0 && at < static_cast<std::int64_t>(input.size())) ids[row * time + t] = input[at];
       }
-    const at::Tensor logits = model_->forward(tokens, &state).contiguous();
+    const at::Tensor logits = model_->forward(tokens.to(device_), &state).cpu().contiguous();
     if (check_) ops::require_finite(where_, "a batch's logits", logits);
     const auto labels = static_cast<std::size_t>(model_->labels());
     for (std::int64_t i = 0; i < rows * time; ++i)
@@ -174,8 +183,8 @@ void WordReader::score_row(const LabelledWord& word, std::int64_t position, std:
 }
 
 WordScores score_file(const TensorFile& file, std::string_view where, const std::filesystem::path& words,
-                      nn::Precision precision, bool check) {
-  WordReader reader(file, where, precision, check);
+                      const ScoreOptions& options) {
+  WordReader reader(file, where, options);
   std::ifstream in(words);
   require(in.good(), "certify::score_file", "cannot read {}", words.string());
   std::int64_t number = 0, scored = 0;

@@ -40,12 +40,22 @@ struct WordScores {
   std::vector<double> by_position() const;
 };
 
+/// How words are scored.
+struct ScoreOptions {
+  nn::Precision precision = nn::Precision::fp32;
+  /// An InputError names the first weight or logit that is not finite; without, a word whose logits are not
+  /// numbers is a wrong answer.
+  bool check = false;
+  std::string device = "cpu";  // or cuda
+  /// Of the recurrence on cuda, for words of every length: sequential, chunked, or auto: the one that trained
+  /// the checkpoint, else the rule's for long words.
+  std::string kernel = "auto";
+};
+
 /// Collects words and scores them in batches of like length; words of any length, long ones piece by piece.
 class WordReader {
  public:
-  /// With `check` an InputError names the first weight or logit that is not finite; without, a word whose
-  /// logits are not numbers is a wrong answer.
-  WordReader(const TensorFile& file, std::string_view where, nn::Precision precision, bool check = false);
+  WordReader(const TensorFile& file, std::string_view where, const ScoreOptions& options = {});
 
   /// InputError when ids, labels or lengths do not fit the model; nothing is kept of such a word.
   void add(LabelledWord word);
@@ -61,6 +71,7 @@ class WordReader {
   std::unique_ptr<nn::Model> model_;
   std::string where_;
   bool check_;
+  at::Device device_;
   construct::LetterTable letters_;
   std::vector<LabelledWord> pending_;
   std::int64_t pending_tokens_ = 0;
@@ -70,7 +81,7 @@ class WordReader {
 /// Scores a file line by line. InputError naming path and line number at the first line that does not fit, or
 /// when there is none.
 WordScores score_file(const TensorFile& file, std::string_view where, const std::filesystem::path& words,
-                      nn::Precision precision, bool check = false);
+                      const ScoreOptions& options = {});
 
 /// {"tokens":..,"correct":..,"accuracy":..,"by_position":[..]}
 Json scores_json(const WordScores& scores);

@@ -70,10 +70,6 @@ std::string as_text(const Json& value) {
   return out;
 }
 
-Json to_json(const Field& field) {
-  return std::visit([](const auto* value) { return Json(*value); }, field.value);
-}
-
 Json from_toml(const toml::node& node) {
   if (const auto* table = node.as_table()) {
     Json object = Json::object();
@@ -117,9 +113,13 @@ void set_fields(std::vector<Field> fields, const Json& object, std::string_view 
   }
 }
 
+Json field_value(const Field& field) {
+  return std::visit([](const auto* value) { return Json(*value); }, field.value);
+}
+
 Json fields_to_json(std::vector<Field> fields) {
   Json object = Json::object();
-  for (const Field& field : fields) object[field.name] = to_json(field);
+  for (const Field& field : fields) object[field.name] = field_value(field);
   return object;
 }
 
@@ -127,13 +127,16 @@ std::string fields_help(std::vector<Field> fields) {
   std::string out;
   for (const Field& field : fields) {
     const bool bounded = field.lowest > -1e300 || field.highest < 1e300;
-    out += fmt::format("  {:<16} = {:<28} {}{}\n", field.name, to_json(field).dump(), field.help,
+    out += fmt::format("  {:<16} = {:<28} {}{}\n", field.name, field_value(field).dump(), field.help,
                        bounded ? fmt::format(" ({} to {})", field.lowest, field.highest) : "");
   }
   return out;
 }
 
 std::string fields_hash(std::vector<Field> fields) {
+  std::erase_if(fields, [](const Field& field) {
+    return !field.unwritten.is_null() && field_value(field) == field.unwritten;
+  });
   return short_hash(fields_to_json(std::move(fields)).dump());
 }
 

@@ -26,6 +26,9 @@ struct Field {
   std::string help;
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
+  /// Of a field younger than configs that were written: the value these have. With it the field does not
+  /// count in the hash. Null: there is none.
+  Json unwritten = {};
 };
 
 /// Sets one field from text ("0.004", "true", "8,16,32"). InputError naming the nearest known key, or field,
@@ -45,6 +48,9 @@ Json fields_to_json(std::vector<Field> fields);
 
 /// `name = value   help (range)` lines.
 std::string fields_help(std::vector<Field> fields);
+
+/// The value of a field.
+Json field_value(const Field& field);
 
 /// Name of a config: hash of its JSON, 16 hexadecimal digits.
 std::string fields_hash(std::vector<Field> fields);

@@ -44,6 +44,12 @@ std::unique_ptr<Model> make_initial_transformer(const Id& id, std::int64_t vocab
 
 }  // namespace
 
+std::optional<ops::CudaKernel> Model::fix_kernel(std::optional<ops::CudaKernel> named, std::int64_t) {
+  require(!named, "nn::Model", "kernel is '{}', wanted auto: {} has no recurrence", ops::name_of(named),
+          id());
+  return std::nullopt;
+}
+
 std::unique_ptr<Model> make_model(std::string_view text, std::int64_t vocabulary, std::int64_t labels,
                                   const Rng& init) {
   const Id id = parse_id(text);

@@ -16,12 +16,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/rng.h"
 #include "core/base/safetensors.h"
+#include "core/ops/recurrence.h"
 
 namespace anser::nn {
 
@@ -66,6 +68,11 @@ class Model {
   virtual std::int64_t vocabulary() const = 0;          // rows of the embedding
   virtual std::int64_t labels() const = 0;              // rows of the head
   virtual void set_precision(Precision precision) = 0;  // rounds weights for bf16, converts for fp64
+
+  /// Fixes the CUDA kernel that runs the model's recurrence from here on, at every length: the named one, or
+  /// the rule's (kernels::cuda::choose_kernel) for words of T tokens on the current device. Returns it;
+  /// nothing for a model without recurrence. InputError where the named one cannot run this model.
+  virtual std::optional<ops::CudaKernel> fix_kernel(std::optional<ops::CudaKernel> named, std::int64_t time);
 };
 
 /// Number of parameters.

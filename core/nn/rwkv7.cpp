@@ -151,6 +151,21 @@ at::Tensor Rwkv7Model::forward(const at::Tensor& tokens, ModelState* state) cons
   return forward_composed(embed(tokens, round), state, round);
 }
 
+std::optional<ops::CudaKernel> Rwkv7Model::fix_kernel(std::optional<ops::CudaKernel> named,
+                                                      std::int64_t time) {
+  constexpr const char* kName = "nn::Rwkv7Model";
+  const kernels::RecurrenceShape shape{.sequences = 1,
+                                       .time = time,
+                                       .heads = options.width / options.head_size,
+                                       .keys = options.head_size,
+                                       .values = options.head_size};
+  const bool bf16 = precision() == Precision::bf16;
+  const ops::CudaKernel kernel = named ? *named : kernels::cuda::choose_kernel(shape, {}, bf16);
+  ops::require_kernel(kName, kernel, shape, {}, bf16);
+  for (Block& block : blocks_) block.time_mix.kernel = kernel;
+  return kernel;
+}
+
 at::Tensor Rwkv7Model::forward_blocks(const at::Tensor& tokens, ModelState* state) const {
   const Rounding round(precision());
   const auto pairs =

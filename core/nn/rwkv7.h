@@ -56,6 +56,7 @@ class Rwkv7Model : public TabledModel {
   std::string id() const override { return print_rwkv7_id(options); }
   std::int64_t vocabulary() const override { return options.vocabulary; }
   std::int64_t labels() const override { return options.labels; }
+  std::optional<ops::CudaKernel> fix_kernel(std::optional<ops::CudaKernel> named, std::int64_t time) override;
 
  private:
   struct Block {

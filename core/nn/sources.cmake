@@ -1,6 +1,7 @@
 set(ANSER_NN_SOURCES
   nn/channel_mix.cpp
   nn/checkpoint.cpp
+  nn/device.cpp
   nn/model.cpp
   nn/orthogonal.cpp
   nn/parameter_table.cpp

@@ -54,10 +54,15 @@ at::Tensor TimeMix::forward(const at::Tensor& h, at::Tensor& v_first, TimeMixSta
                                               per_channel(k_k), per_channel(k_a), c);
   k_tilde = round(k_tilde);
   const auto s0 = state != nullptr ? if_defined(state->wkv) : std::nullopt;
-  const auto [y, sT] =
-      ops::wkv7(by_head(r), by_head(decay_logit), k_tilde, by_head(v), round(a), round(b), s0);
-  const auto read = round(ops::read_out(round(y), by_head(r), k_tilde, by_head(v), by_head(gate), r_k,
-                                        per_channel(ln_x_weight), per_channel(ln_x_bias)));
+  // All arguments hold bf16 numbers then: as such the kernels of a device take them.
+  const bool bf16_tokens = round.to_bf16() && h.is_cuda();
+  const auto tokens = [&](const at::Tensor& x) { return bf16_tokens ? x.to(at::kBFloat16) : x; };
+  const auto [y, sT] = ops::wkv7(tokens(by_head(r)), tokens(by_head(decay_logit)), tokens(k_tilde),
+                                 tokens(by_head(v)), tokens(round(a)), tokens(round(b)), s0,
+                                 ops::Decay::logit, h.is_cuda() ? kernel : std::nullopt);
+  const auto read =
+      round(ops::read_out(round(y.to(h.scalar_type())), by_head(r), k_tilde, by_head(v), by_head(gate), r_k,
+                          per_channel(ln_x_weight), per_channel(ln_x_bias)));
   if (state != nullptr) {
     keep_last_row(h, state->shift);
     state->wkv = sT.detach();

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/nn/precision.h"
+#include "core/ops/recurrence.h"
 #include "core/ops/time_mix_block.h"
 
 namespace anser::nn {
@@ -12,6 +13,9 @@ namespace anser::nn {
 using ops::TimeMixState;
 
 struct TimeMix : ops::TimeMixParameters {
+  /// What runs the recurrence on a CUDA device; nothing: the rule's.
+  std::optional<ops::CudaKernel> kernel = {};
+
   /// h [B, T, D], the block's first layer norm. Writes `v_first` in the first layer and reads it elsewhere.
   /// `state` may be null; otherwise read and replaced. Returns [B, T, D], what the block adds to the
   /// residual.

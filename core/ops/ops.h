@@ -1,10 +1,10 @@
 // The operators of RWKV-7 as differentiable tensor functions, registered as torch.ops.anser.*.
 //
 // Each runs a kernel of the kernels room: fp32 on the CPU the fast form, fp64 the reference. On CUDA the
-// recurrence is a kernel and its neighbours are compositions of ATen operators (core/ops/composed.h). First
-// derivatives only: the backward operators have no derivative and say so. Inputs are contiguous; a wrong
-// shape, dtype, device or stride is an InputError naming operator and argument. Formulas and shapes:
-// kernels/wkv7.h and kernels/fused/*.h.
+// recurrence is a kernel (core/ops/recurrence.h) and its neighbours are compositions of ATen operators
+// (core/ops/composed.h). First derivatives only: the backward operators have no derivative and say so. Inputs
+// are contiguous; a wrong shape, dtype, device or stride is an InputError naming operator and argument.
+// Formulas and shapes: kernels/wkv7.h and kernels/fused/*.h.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -21,11 +21,13 @@ using kernels::Decay;
 using kernels::fused::Multiplier;
 
 /// The WKV-7 recurrence (kernels/wkv7.h). r, w, k, v, a, b [B, T, H, N]; s0 [B, H, N, N] or nothing (zeros).
-/// Returns y [B, T, H, N] and the last state sT [B, H, N, N]. Differentiable in all seven inputs.
+/// `kernel`: RecurrenceOptions::kernel. Returns y [B, T, H, N] and the last state sT [B, H, N, N].
+/// Differentiable in all seven inputs.
 std::tuple<at::Tensor, at::Tensor> wkv7(const at::Tensor& r, const at::Tensor& w, const at::Tensor& k,
                                         const at::Tensor& v, const at::Tensor& a, const at::Tensor& b,
                                         const std::optional<at::Tensor>& s0 = std::nullopt,
-                                        Decay decay = Decay::logit);
+                                        Decay decay = Decay::logit,
+                                        std::optional<kernels::cuda::CudaKernel> kernel = std::nullopt);
 
 /// x [B, T, D], previous [B, D] or nothing (zeros; receives no gradient), mu [M, D]. Returns [M, B, T, D].
 at::Tensor token_shift(const at::Tensor& x, const std::optional<at::Tensor>& previous, const at::Tensor& mu);

@@ -3,7 +3,6 @@
 #include "core/ops/recurrence.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -12,7 +11,8 @@
 #include "core/ops/checks.h"
 #include "core/ops/differentiate.h"
 #include "core/ops/recurrence_call.h"
-#include "kernels/wkv7.h"
+#include "core/ops/recurrence_cuda.h"
+#include "core/ops/recurrence_results.h"
 
 namespace anser::ops {
 namespace {
@@ -20,30 +20,11 @@ namespace {
 using at::Tensor;
 using kernels::Bf16;
 using OptionalTensor = std::optional<Tensor>;
-using ForwardResult = std::tuple<Tensor, Tensor, Tensor, Tensor>;  // y, sT, checkpoints, snapshots
-using BackwardResult = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>;  // dr .. db, ds0
 using torch::autograd::variable_list;
 
 constexpr const char* kName = "ops::recurrence";
 
 // Forward.
-
-ForwardResult empty_results(const RecurrenceCall& call, bool checkpoints) {
-  return {call.empty_y(), call.empty_state(), call.empty_checkpoints(checkpoints), call.empty_snapshots()};
-}
-
-template <typename Real>
-kernels::RecurrenceOutputs<Real> outputs(const RecurrenceCall& call, const ForwardResult& result) {
-  using State = typename kernels::StateOf<Real>::Type;
-  const auto& [y, sT, checkpoints, snapshots] = result;
-  kernels::RecurrenceOutputs<Real> out{.y = mutable_numbers<Real>(y), .sT = mutable_numbers<State>(sT)};
-  if constexpr (!std::is_same_v<Real, double>) out.checkpoints = mutable_numbers<float>(checkpoints);
-  if (call.options().snapshot_interval > 0) {
-    out.snapshots = mutable_numbers<State>(snapshots);
-    out.snapshot_interval = call.options().snapshot_interval;
-  }
-  return out;
-}
 
 ForwardResult forward_cpu(const RecurrenceCall& call, bool checkpoints) {
   const auto shape = call.shape();
@@ -69,43 +50,7 @@ ForwardResult forward_meta(const RecurrenceCall& call, bool checkpoints) {
   return empty_results(call, checkpoints);
 }
 
-/// The shape of the one case that the CUDA kernels know; InputError for any other.
-kernels::Wkv7Shape wkv7_shape(const RecurrenceCall& call) {
-  const auto shape = call.shape();
-  const auto mode = call.mode();
-  const auto only = [&](bool holds, std::string_view what) {
-    require(holds, kName, "{} on {}, wanted the case of RWKV-7 there: {}", what, call.in().r.device().str(),
-            "float, K = V, decay logit or log per channel, a and b, read after, no cu_seqlens, snapshots or "
-            "check");
-  };
-  only(call.type() == at::kFloat, "r is not float");
-  only(shape.keys == shape.values, "K is not V");
-  only(mode.decay == Decay::logit || mode.decay == Decay::log, "decay is direct or none");
-  only(!mode.decay_per_head, "w is one decay per head");
-  only(mode.low_rank, "a and b are missing");
-  only(mode.read == Read::after, "read is before");
-  only(!call.packed(), "cu_seqlens is given");
-  only(call.options().snapshot_interval == 0, "snapshots are asked for");
-  only(!mode.check, "check is on");
-  return {shape.sequences, shape.time, shape.heads, shape.keys};
-}
-
-ForwardResult forward_cuda(const RecurrenceCall& call, bool checkpoints) {
-  const auto shape = wkv7_shape(call);
-  auto result = empty_results(call, checkpoints);
-  const auto out = outputs<float>(call, result);
-  call.require_ok(kernels::cuda::wkv7_forward(shape, call.options().decay, call.inputs<float>(), out.y,
-                                              out.sT, out.checkpoints, nullptr));
-  return result;
-}
-
 // Backward.
-
-struct OutputGradients {
-  Tensor checkpoints;
-  Tensor dy;           // as v
-  OptionalTensor dsT;  // nothing: zeros
-};
 
 /// An undefined gradient of y is zeros; what is given is checked.
 OutputGradients checked_gradients(const RecurrenceCall& call, const Tensor& checkpoints,
@@ -114,27 +59,6 @@ OutputGradients checked_gradients(const RecurrenceCall& call, const Tensor& chec
   if (dy) call.check_values("dy", *dy);
   if (dsT) call.check_state("dsT", *dsT);
   return {checkpoints, dy ? *dy : at::zeros_like(call.in().v), dsT};
-}
-
-/// Like the inputs; [0] for an input that the call does not have.
-BackwardResult empty_gradients(const RecurrenceCall& call) {
-  const auto like = [&](const OptionalTensor& x) {
-    return x ? at::empty_like(*x) : at::empty({0}, call.in().r.options());
-  };
-  const auto& in = call.in();
-  return {like(in.r), like(in.w), like(in.k), like(in.v), like(in.a), like(in.b), like(in.s0)};
-}
-
-template <typename Real>
-kernels::RecurrenceGradients<Real> gradients(const BackwardResult& result) {
-  const auto& [dr, dw, dk, dv, da, db, ds0] = result;
-  return {.dr = mutable_numbers<Real>(dr),
-          .dw = mutable_numbers<Real>(dw),
-          .dk = mutable_numbers<Real>(dk),
-          .dv = mutable_numbers<Real>(dv),
-          .da = mutable_numbers<Real>(da),
-          .db = mutable_numbers<Real>(db),
-          .ds0 = mutable_numbers<typename kernels::StateOf<Real>::Type>(ds0)};
 }
 
 template <typename Real>
@@ -170,26 +94,17 @@ BackwardResult backward_meta(const RecurrenceCall& call, const OutputGradients&)
   return empty_gradients(call);
 }
 
-BackwardResult backward_cuda(const RecurrenceCall& call, const OutputGradients& given) {
-  const auto shape = wkv7_shape(call);
-  auto result = empty_gradients(call);
-  const auto space = at::empty({kernels::cuda::wkv7_workspace_size(shape)}, call.in().r.options());
-  call.require_ok(kernels::cuda::wkv7_backward(shape, call.options().decay, call.inputs<float>(),
-                                               numbers<float>(given.checkpoints), numbers<float>(given.dy),
-                                               numbers<float>(given.dsT), gradients<float>(result),
-                                               mutable_numbers<float>(space), nullptr));
-  return result;
-}
-
 // The operators that are registered: their arguments as the schema has them.
 
 template <ForwardResult (*run)(const RecurrenceCall&, bool)>
 ForwardResult forward_entry(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
                             const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
                             const OptionalTensor& cu_seqlens, std::string_view decay, std::string_view read,
-                            std::int64_t snapshot_interval, bool check, bool checkpoints) {
-  const RecurrenceCall call(kName, {r, w, k, v, a, b, s0, cu_seqlens},
-                            {decay_of(kName, decay), read_of(kName, read), snapshot_interval, check});
+                            std::int64_t snapshot_interval, bool check, bool checkpoints,
+                            std::string_view kernel) {
+  const RecurrenceCall call(
+      kName, {r, w, k, v, a, b, s0, cu_seqlens},
+      {decay_of(kName, decay), read_of(kName, read), snapshot_interval, check, parse_kernel(kName, kernel)});
   return run(call, checkpoints);
 }
 
@@ -198,9 +113,10 @@ BackwardResult backward_entry(const Tensor& r, const OptionalTensor& w, const Te
                               const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
                               const OptionalTensor& cu_seqlens, const Tensor& checkpoints,
                               const OptionalTensor& dy, const OptionalTensor& dsT, std::string_view decay,
-                              std::string_view read, bool check) {
-  const RecurrenceCall call(kName, {r, w, k, v, a, b, s0, cu_seqlens},
-                            {decay_of(kName, decay), read_of(kName, read), 0, check});
+                              std::string_view read, bool check, std::string_view kernel) {
+  const RecurrenceCall call(
+      kName, {r, w, k, v, a, b, s0, cu_seqlens},
+      {decay_of(kName, decay), read_of(kName, read), 0, check, parse_kernel(kName, kernel)});
   return run(call, checked_gradients(call, checkpoints, dy, dsT));
 }
 
@@ -209,7 +125,8 @@ ForwardResult call_forward(const RecurrenceTensors& in, const RecurrenceOptions&
                              .findSchemaOrThrow("anser::recurrence_forward", "")
                              .typed<decltype(forward_entry<forward_cpu>)>();
   return op.call(in.r, in.w, in.k, in.v, in.a, in.b, in.s0, in.cu_seqlens, name_of(options.decay),
-                 name_of(options.read), options.snapshot_interval, options.check, checkpoints);
+                 name_of(options.read), options.snapshot_interval, options.check, checkpoints,
+                 name_of(options.kernel));
 }
 
 BackwardResult call_backward(const RecurrenceTensors& in, const RecurrenceOptions& options,
@@ -218,7 +135,7 @@ BackwardResult call_backward(const RecurrenceTensors& in, const RecurrenceOption
                              .findSchemaOrThrow("anser::recurrence_backward", "")
                              .typed<decltype(backward_entry<backward_cpu>)>();
   return op.call(in.r, in.w, in.k, in.v, in.a, in.b, in.s0, in.cu_seqlens, checkpoints, dy, dsT,
-                 name_of(options.decay), name_of(options.read), options.check);
+                 name_of(options.decay), name_of(options.read), options.check, name_of(options.kernel));
 }
 
 // Autograd.
@@ -245,6 +162,7 @@ class RecurrenceFunction : public torch::autograd::Function<RecurrenceFunction> 
     ctx->saved_data["decay"] = static_cast<std::int64_t>(options.decay);
     ctx->saved_data["read"] = static_cast<std::int64_t>(options.read);
     ctx->saved_data["check"] = options.check;
+    ctx->saved_data["kernel"] = std::string(name_of(options.kernel));
     ctx->set_materialize_grads(false);
     ctx->mark_non_differentiable({checkpoints, snapshots});
     return {y, sT, checkpoints, snapshots};
@@ -257,7 +175,8 @@ class RecurrenceFunction : public torch::autograd::Function<RecurrenceFunction> 
                                given(x[4]), given(x[5]), given(x[6]), given(x[7])};
     const RecurrenceOptions options{.decay = static_cast<Decay>(ctx->saved_data["decay"].toInt()),
                                     .read = static_cast<Read>(ctx->saved_data["read"].toInt()),
-                                    .check = ctx->saved_data["check"].toBool()};
+                                    .check = ctx->saved_data["check"].toBool(),
+                                    .kernel = parse_kernel(kName, ctx->saved_data["kernel"].toStringRef())};
     const auto [dr, dw, dk, dv, da, db, ds0] =
         call_backward(in, options, x[8], contiguous(douts[0]), contiguous(douts[1]));
     const auto of = [](const OptionalTensor& input, const Tensor& gradient) {
@@ -271,8 +190,9 @@ ForwardResult forward_autograd(const Tensor& r, const OptionalTensor& w, const T
                                const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
                                const OptionalTensor& cu_seqlens, std::string_view decay,
                                std::string_view read, std::int64_t snapshot_interval, bool check,
-                               bool checkpoints) {
-  const RecurrenceOptions options{decay_of(kName, decay), read_of(kName, read), snapshot_interval, check};
+                               bool checkpoints, std::string_view kernel) {
+  const RecurrenceOptions options{decay_of(kName, decay), read_of(kName, read), snapshot_interval, check,
+                                  parse_kernel(kName, kernel)};
   if (!wants_gradient(r, w, k, v, a, b, s0)) {
     at::AutoDispatchBelowADInplaceOrView below;
     return call_forward({r, w, k, v, a, b, s0, cu_seqlens}, options, checkpoints);
@@ -299,15 +219,25 @@ SnapshotResults recurrence_snapshots(const Tensor& r, const OptionalTensor& w, c
 Results recurrence_values(const Tensor& r, const OptionalTensor& w, const Tensor& k, const Tensor& v,
                           const OptionalTensor& a, const OptionalTensor& b, const OptionalTensor& s0,
                           const OptionalTensor& cu_seqlens, std::string_view decay, std::string_view read,
-                          bool check) {
-  auto [y, sT, snapshots] = recurrence_snapshots(r, w, k, v, a, b, s0, cu_seqlens, 0, decay, read, check);
+                          bool check, std::string_view kernel) {
+  auto [y, sT, snapshots] =
+      recurrence({r, w, k, v, a, b, s0, cu_seqlens},
+                 {decay_of(kName, decay), read_of(kName, read), 0, check, parse_kernel(kName, kernel)});
   return {y, sT};
+}
+
+/// With the kernel of a call on a CUDA device, by the rule where none is named. Chosen here because it fixes
+/// the size of the checkpoints, which shapes without numbers must have too.
+RecurrenceOptions with_kernel(const RecurrenceTensors& in, RecurrenceOptions options) {
+  if (!options.kernel && in.r.defined() && in.r.is_cuda())
+    options.kernel = RecurrenceCall(kName, in, options).choose_kernel(block_memory(in.r.device()));
+  return options;
 }
 
 }  // namespace
 
 RecurrenceResults recurrence(const RecurrenceTensors& in, const RecurrenceOptions& options) {
-  auto [y, sT, checkpoints, snapshots] = call_forward(in, options, false);
+  auto [y, sT, checkpoints, snapshots] = call_forward(in, with_kernel(in, options), false);
   return {y, sT, snapshots};
 }
 
@@ -317,19 +247,22 @@ TORCH_LIBRARY_FRAGMENT(anser, m) {
       "Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a=None, Tensor? b=None, Tensor? s0=None, "
       "Tensor? cu_seqlens=None, ";
   const std::string choices = "str decay='logit', str read='after', bool check=False";
-  m.def(("recurrence(" + tensors + "*, " + choices + ") -> (Tensor y, Tensor sT)").c_str(), tags);
+  m.def(("recurrence(" + tensors + "*, " + choices + ", str kernel='auto') -> (Tensor y, Tensor sT)").c_str(),
+        tags);
   m.def(("recurrence_snapshots(" + tensors + "*, int interval, " + choices +
          ") -> (Tensor y, Tensor sT, Tensor snapshots)")
             .c_str(),
         tags);
   m.def(
       "recurrence_forward(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor? s0, "
-      "Tensor? cu_seqlens, str decay, str read, int snapshot_interval, bool check, bool checkpoints) -> "
+      "Tensor? cu_seqlens, str decay, str read, int snapshot_interval, bool check, bool checkpoints, "
+      "str kernel='auto') -> "
       "(Tensor y, Tensor sT, Tensor checkpoints, Tensor snapshots)",
       tags);
   m.def(
       "recurrence_backward(Tensor r, Tensor? w, Tensor k, Tensor v, Tensor? a, Tensor? b, Tensor? s0, "
-      "Tensor? cu_seqlens, Tensor checkpoints, Tensor? dy, Tensor? dsT, str decay, str read, bool check) -> "
+      "Tensor? cu_seqlens, Tensor checkpoints, Tensor? dy, Tensor? dsT, str decay, str read, bool check, "
+      "str kernel='auto') -> "
       "(Tensor dr, Tensor dw, Tensor dk, Tensor dv, Tensor da, Tensor db, Tensor ds0)",
       tags);
 }

@@ -20,9 +20,10 @@ using Shape = std::vector<SymInt>;
 
 constexpr std::array<std::string_view, 4> kDecays{"logit", "log", "direct", "none"};
 constexpr std::array<std::string_view, 2> kReads{"after", "before"};
+constexpr std::array<std::string_view, 3> kKernels{"auto", "sequential", "chunked"};  // nothing, CudaKernel
 
 template <typename Choice, std::size_t n>
-Choice chosen(const char* op, const char* argument, const std::array<std::string_view, n>& names,
+Choice chosen(std::string_view op, const char* argument, const std::array<std::string_view, n>& names,
               std::string_view name, const char* wanted) {
   const auto at = std::find(names.begin(), names.end(), name);
   require(at != names.end(), op, "{} is '{}', wanted {}", argument, name, wanted);
@@ -67,6 +68,23 @@ std::string_view name_of(Read read) {
   return kReads[static_cast<std::size_t>(read)];
 }
 
+std::optional<CudaKernel> parse_kernel(std::string_view where, std::string_view name) {
+  const int place = chosen<int>(where, "kernel", kKernels, name, "auto, sequential or chunked");
+  return place == 0 ? std::nullopt : std::optional(static_cast<CudaKernel>(place - 1));
+}
+std::string_view name_of(std::optional<CudaKernel> kernel) {
+  return kKernels[kernel ? static_cast<std::size_t>(*kernel) + 1 : 0];
+}
+
+void require_kernel(const char* where, CudaKernel kernel, const kernels::RecurrenceShape& shape,
+                    const kernels::RecurrenceMode& mode, bool bf16_tokens, bool snapshots) {
+  const kernels::Status status =
+      kernels::cuda::check_kernel(where, kernel, shape, mode, bf16_tokens, snapshots);
+  require(status.ok() || status.argument != std::string_view("kernel"), where, "kernel is '{}', wanted {}",
+          name_of(kernel), status.wanted);
+  require_ok(status);
+}
+
 RecurrenceCall::RecurrenceCall(const char* op, RecurrenceTensors in, const RecurrenceOptions& options,
                                bool decode)
     : op_(op), in_(std::move(in)), options_(options), decode_(decode) {
@@ -94,6 +112,7 @@ RecurrenceCall::RecurrenceCall(const char* op, RecurrenceTensors in, const Recur
   if (in_.b) check("b", *in_.b, keyed, type());
   check_decay();
   if (in_.s0) check_state("s0", *in_.s0);
+  check_kernel();
   check_overflow();
 }
 
@@ -139,6 +158,32 @@ void RecurrenceCall::check_decay() {
   check_symbolic(op_, "w", *in_.w, shape, type(), in_.r.device());
 }
 
+kernels::RecurrenceShape RecurrenceCall::head_shape() const {
+  return {.keys = keys_.guard_int(__FILE__, __LINE__), .values = values_.guard_int(__FILE__, __LINE__)};
+}
+
+/// A named kernel must be one of the device that can run the call.
+void RecurrenceCall::check_kernel() const {
+  if (!options_.kernel) return;
+  const at::Device device = in_.r.device();
+  require(device.is_cuda() || device.is_meta(), op_,
+          "kernel is '{}', wanted auto on {}: kernels of CUDA alone are named", name_of(options_.kernel),
+          device.str());
+  require_kernel(op_, *options_.kernel, head_shape(), mode(), type() == at::kBFloat16,
+                 options_.snapshot_interval > 0);
+}
+
+CudaKernel RecurrenceCall::choose_kernel(std::int64_t block_memory) const {
+  // The rule asks of tokens only whether there are enough: other lengths are not told apart.
+  const SymInt enough =
+      packed() ? sequences_ * kernels::cuda::kChunkTokens : SymInt(kernels::cuda::kChunkTokens);
+  kernels::RecurrenceShape shape = head_shape();
+  shape.sequences = 1;
+  shape.time = time_ >= enough ? kernels::cuda::kChunkTokens : 0;
+  return kernels::cuda::choose_kernel(shape, mode(), type() == at::kBFloat16, options_.snapshot_interval > 0,
+                                      block_memory);
+}
+
 /// Sizes that cannot be addressed, before anything of them is allocated; a pack is bounded by its tokens.
 void RecurrenceCall::check_overflow() const {
   kernels::RecurrenceShape s{.sequences = 1};
@@ -174,12 +219,13 @@ Tensor RecurrenceCall::empty_state() const {
   return at::empty_symint(state_shape(), in_.r.options().dtype(state_type()));
 }
 
-/// kernels::recurrence_checkpoint_size of symbolic sizes; the reference keeps none.
+/// recurrence_checkpoint_size of kernels, or of a named kernel of kernels::cuda, for symbolic sizes; the
+/// reference, which is the CPU's kernel for double, keeps none.
 SymInt RecurrenceCall::checkpoint_size() const {
-  constexpr std::int64_t kEvery = kernels::kCheckpointInterval;
-  if (type() == at::kDouble) return 0;
-  const SymInt states =
-      packed() ? time_ / kEvery + sequences_ : sequences_ * ((time_ + (kEvery - 1)) / kEvery);
+  if (type() == at::kDouble && !options_.kernel) return 0;
+  const std::int64_t every =
+      options_.kernel ? kernels::cuda::checkpoint_interval(*options_.kernel) : kernels::kCheckpointInterval;
+  const SymInt states = packed() ? time_ / every + sequences_ : sequences_ * ((time_ + (every - 1)) / every);
   return states * heads_ * keys_ * values_;
 }
 

@@ -39,6 +39,9 @@ class RecurrenceCall {
   void check_values(std::string_view name, const at::Tensor& values) const;  // shaped as v
   void check_checkpoints(const at::Tensor& checkpoints) const;
 
+  /// What kernels::cuda::choose_kernel says of the call for blocks of that many bytes of shared memory.
+  CudaKernel choose_kernel(std::int64_t block_memory) const;
+
   /// The kernels' views; offsets are checked, sizes must not be symbolic.
   kernels::RecurrenceShape shape() const;
   kernels::RecurrenceMode mode() const;
@@ -62,6 +65,8 @@ class RecurrenceCall {
   void read_sizes();
   void check_offsets() const;
   void check_decay();
+  void check_kernel() const;
+  kernels::RecurrenceShape head_shape() const;  // keys and values alone
   void check_overflow() const;
 
   const char* op_;

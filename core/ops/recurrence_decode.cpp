@@ -6,6 +6,7 @@
 #include "core/ops/differentiate.h"
 #include "core/ops/recurrence.h"
 #include "core/ops/recurrence_call.h"
+#include "core/ops/recurrence_cuda.h"
 
 namespace anser::ops {
 namespace {
@@ -38,11 +39,6 @@ Tensor decode_cpu(const RecurrenceCall& call, const Tensor& state) {
 
 Tensor decode_meta(const RecurrenceCall& call, const Tensor&) {
   return call.empty_y();
-}
-
-Tensor decode_cuda(const RecurrenceCall& call, const Tensor&) {
-  fail(kName, "r is on {}, wanted cpu: this build has no decode kernel for a device",
-       call.in().r.device().str());
 }
 
 template <Tensor (*run)(const RecurrenceCall&, const Tensor&)>

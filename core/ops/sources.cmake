@@ -10,6 +10,7 @@ set(ANSER_OPS_SOURCES
   ops/norm_linear.cpp
   ops/recurrence.cpp
   ops/recurrence_call.cpp
+  ops/recurrence_cuda.cpp
   ops/recurrence_decode.cpp
   ops/rows.cpp
   ops/status.cpp

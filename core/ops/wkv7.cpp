@@ -31,26 +31,27 @@ void check(const Tensor& r, const Tensor& w, const Tensor& k, const Tensor& v, c
 
 std::tuple<Tensor, Tensor> wkv7_by_name(const Tensor& r, const Tensor& w, const Tensor& k, const Tensor& v,
                                         const Tensor& a, const Tensor& b, const OptionalTensor& s0,
-                                        std::string_view decay) {
+                                        std::string_view decay, std::string_view kernel) {
   require(decay == "logit" || decay == "log", kName, "decay is '{}', wanted logit or log", decay);
-  return wkv7(r, w, k, v, a, b, s0, decay == "log" ? Decay::log : Decay::logit);
+  return wkv7(r, w, k, v, a, b, s0, decay == "log" ? Decay::log : Decay::logit, parse_kernel(kName, kernel));
 }
 
 }  // namespace
 
 std::tuple<Tensor, Tensor> wkv7(const Tensor& r, const Tensor& w, const Tensor& k, const Tensor& v,
-                                const Tensor& a, const Tensor& b, const OptionalTensor& s0, Decay decay) {
+                                const Tensor& a, const Tensor& b, const OptionalTensor& s0, Decay decay,
+                                std::optional<CudaKernel> kernel) {
   require(decay == Decay::logit || decay == Decay::log, kName, "decay is {}, wanted logit or log",
           static_cast<int>(decay));
   check(r, w, k, v, a, b, s0);
-  auto [y, sT, snapshots] = recurrence({r, w, k, v, a, b, s0, {}}, {.decay = decay});
+  auto [y, sT, snapshots] = recurrence({r, w, k, v, a, b, s0, {}}, {.decay = decay, .kernel = kernel});
   return {std::move(y), std::move(sT)};
 }
 
 TORCH_LIBRARY_FRAGMENT(anser, m) {
   m.def(
       "wkv7(Tensor r, Tensor w, Tensor k, Tensor v, Tensor a, Tensor b, Tensor? s0=None, *, "
-      "str decay='logit') -> (Tensor y, Tensor sT)",
+      "str decay='logit', str kernel='auto') -> (Tensor y, Tensor sT)",
       {at::Tag::pt2_compliant_tag});
 }
 

@@ -31,18 +31,25 @@ void require_same_config(const std::filesystem::path& folder, RunConfig config) 
   const auto path = folder / "manifest.json";
   if (!std::filesystem::exists(path)) return;
   const Json manifest = read_json(path);
-  const Json wanted = fields_to_json(config.fields());
   require(manifest.is_object() && manifest.contains("config") && manifest["config"].is_object(),
           path.string(), "the key \"config\" is missing; this folder holds something else than a run");
   const Json& found = manifest["config"];
-  for (const auto& [key, value] : wanted.items())
-    require(found.contains(key) && found[key] == value, "train::run",
-            "{} holds a run with {} = {}, wanted {}; choose another folder", folder.string(), key,
-            found.contains(key) ? found[key].dump() : "nothing", value.dump());
+  for (const Field& field : config.fields()) {
+    const Json seen = found.value(field.name, field.unwritten), value = field_value(field);
+    require(seen == value, "train::run", "{} holds a run with {} = {}, wanted {}; choose another folder",
+            folder.string(), field.name, seen.is_null() ? "nothing" : seen.dump(), value.dump());
+  }
+}
+
+std::optional<ops::CudaKernel> recorded_kernel(const std::filesystem::path& folder) {
+  const auto path = folder / "manifest.json";
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  const Json manifest = read_json(path), kernel = manifest.value("kernel", Json());
+  return kernel.is_string() ? ops::parse_kernel(path.string(), kernel.get<std::string>()) : std::nullopt;
 }
 
 void write_manifest(const std::filesystem::path& folder, RunConfig config, const nn::Model& model,
-                    std::int64_t step, const std::string& command) {
+                    std::optional<ops::CudaKernel> kernel, std::int64_t step, const std::string& command) {
   const auto path = folder / "manifest.json";
   const BuildInfo& build = build_info();
   Json sessions = Json::array();
@@ -62,6 +69,7 @@ void write_manifest(const std::filesystem::path& folder, RunConfig config, const
                          {"compiler", build.compiler},
                          {"libtorch", ops::torch_version()},
                          {"processor", processor_name()},
+                         {"kernel", kernel ? Json(ops::name_of(kernel)) : Json()},
                          {"kernel_target", kernels::cpu::wkv7_target()},
                          {"device", config.device},
                          {"sessions", sessions}};

@@ -10,12 +10,12 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/nn/device.h"
 #include "core/train/manifest.h"
 #include "core/train/metrics_log.h"
 #include "core/train/run_checkpoint.h"
 #include "core/train/score_json.h"
 #include "core/train/trainer.h"
-#include "kernels/wkv7.h"
 
 namespace anser::train {
 namespace {
@@ -30,19 +30,22 @@ double seconds_since(Clock::time_point start) {
 void check_config(RunConfig config) {
   const Json values = fields_to_json(config.fields());
   set_fields(config.fields(), values, "train::RunConfig");
-  require(config.device == "cpu" || config.device == "cuda", "train::RunConfig",
-          "device = \"{}\" is unknown, wanted cpu or cuda", config.device);
-  if (config.device == "cpu") return;
-  require(kernels::cuda::built(), "train::run",
-          "wanted a CUDA device, this build has no CUDA kernels (configure with -DANSER_CUDA=ON)");
-  require(kernels::cuda::device_count() > 0, "train::run", "wanted a CUDA device, this machine has none");
 }
 
-TrainerOptions trainer_options(const RunConfig& config, const RunSetup& setup) {
+/// The CUDA kernel of the recurrence, one for the whole run with its evaluation: named by the config, or that
+/// with which the run in `folder` began, or the rule's.
+std::optional<ops::CudaKernel> fix_kernel(const RunConfig& config, at::Device device,
+                                          const std::filesystem::path& folder, nn::Model& model) {
+  auto named = nn::parse_kernel_on("train::run", device, config.kernel);
+  if (!named && device.is_cuda()) named = recorded_kernel(folder);
+  return nn::fix_kernel(model, device, named, config.length);
+}
+
+TrainerOptions trainer_options(const RunConfig& config, at::Device device, const RunSetup& setup) {
   return {.schedule = {config.lr, config.final_lr, config.warmup, config.steps},
           .optimizer = {config.beta1, config.beta2, config.epsilon, config.weight_decay, config.clip},
           .l2wrap = config.l2wrap,
-          .device = config.device == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU),
+          .device = device,
           .check = setup.check};
 }
 
@@ -57,13 +60,15 @@ std::unique_ptr<nn::Model> make_model(const RunConfig& config, const WordSource&
 class Run {
  public:
   Run(const RunConfig& config, const WordSource& words, const std::filesystem::path& folder,
-      const RunSetup& setup, std::unique_ptr<nn::Model> model)
+      const RunSetup& setup, std::unique_ptr<nn::Model> model, at::Device device,
+      std::optional<ops::CudaKernel> kernel)
       : config_(config),
         hash_(fields_hash(RunConfig(config).fields())),
         words_(words),
         folder_(folder),
         setup_(setup),
-        trainer_(std::move(model), trainer_options(config, setup)),
+        kernel_(kernel),
+        trainer_(std::move(model), trainer_options(config, device, setup)),
         mark_(load_checkpoint(checkpoint_path(), hash_, trainer_).value_or(CheckpointMark{hash_})),
         metrics_(folder, logged_rows(mark_.step)) {
     require(mark_.step <= config.steps, "train::run",
@@ -73,15 +78,16 @@ class Run {
 
   RunResult finish() {
     const auto start = Clock::now();
-    write_manifest(folder_, config_, trainer_.model(), mark_.step, setup_.command);
+    write_manifest(folder_, config_, trainer_.model(), kernel_, mark_.step, setup_.command);
     while (mark_.step < config_.steps) step();
     const double seconds = seconds_since(start);
     RunResult result = evaluate_all();
-    write_safetensors(folder_ / "model.safetensors",
-                      nn::save_model(trainer_.model(), {{"task", config_.task},
-                                                        {"config_hash", hash_},
-                                                        {"seed", fmt::format("{}", config_.seed)},
-                                                        {"steps", fmt::format("{}", config_.steps)}}));
+    std::map<std::string, std::string> metadata{{"task", config_.task},
+                                                {"config_hash", hash_},
+                                                {"seed", fmt::format("{}", config_.seed)},
+                                                {"steps", fmt::format("{}", config_.steps)}};
+    if (kernel_) metadata["kernel"] = ops::name_of(kernel_);
+    write_safetensors(folder_ / "model.safetensors", nn::save_model(trainer_.model(), metadata));
     write_file(folder_ / "evaluation.json", result_to_json(result).dump(1) + "\n");
     finish_manifest(folder_, seconds);
     write_file(folder_ / "done", hash_ + "\n");
@@ -141,6 +147,7 @@ class Run {
   const WordSource& words_;
   const std::filesystem::path folder_;
   const RunSetup& setup_;
+  const std::optional<ops::CudaKernel> kernel_;
   Trainer trainer_;
   CheckpointMark mark_;
   MetricsLog metrics_;
@@ -151,15 +158,17 @@ class Run {
 RunResult run(const RunConfig& config, const WordSource& words, const std::filesystem::path& folder,
               const RunSetup& setup) {
   check_config(config);
+  const at::Device device = nn::parse_device("train::run", config.device);
   at::set_num_threads(1);
   std::unique_ptr<nn::Model> model = make_model(config, words, setup);
+  const auto kernel = fix_kernel(config, device, folder, *model);
   make_folder(folder);
   const FolderLock lock(folder);
   require_same_config(folder, config);
   const auto evaluation = folder / "evaluation.json";
   if (std::filesystem::exists(folder / "done"))
     return result_from_json(read_json(evaluation), evaluation.string());
-  return Run(config, words, folder, setup, std::move(model)).finish();
+  return Run(config, words, folder, setup, std::move(model), device, kernel).finish();
 }
 
 RunResult run(const RunConfig& config, const WordSource& words, const std::filesystem::path& folder,

@@ -1,7 +1,7 @@
 // A training run: a config, the steps, its measurements. Resumes bit for bit after kill -9.
 //
 // Files in the run's folder: manifest.json (resolved config and its hash, commit, compiler, LibTorch,
-// processor, kernel target, seeds, c), metrics.jsonl (a row per logged step), checkpoint.safetensors
+// processor, kernel and its target, seeds, c), metrics.jsonl (a row per logged step), checkpoint.safetensors
 // (parameters, optimiser moments, step; written by rename every `checkpoint_every` steps), evaluation.json,
 // model.safetensors at the end, `done` last of all.
 #pragma once
@@ -43,6 +43,7 @@ struct RunConfig {
   std::vector<std::int64_t> eval_lengths = {8, 16, 32, 64, 128, 256, 512};
   std::int64_t eval_strings = 1000;
   std::string device = "cpu";
+  std::string kernel = "auto";  // auto: the rule's for words of `length` letters, anser doctor shows it
 
   std::vector<Field> fields();
 };

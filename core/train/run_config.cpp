@@ -23,7 +23,11 @@ std::vector<Field> RunConfig::fields() {
           {"checkpoint_every", &checkpoint_every, "steps between two checkpoints", 1, 1e9},
           {"eval_lengths", &eval_lengths, "lengths of the sealed words", 0, 1e6},
           {"eval_strings", &eval_strings, "sealed words a length", 0, 1e9},
-          {"device", &device, "cpu or cuda"}};
+          {"device", &device, "cpu or cuda"},
+          {.name = "kernel",
+           .value = &kernel,
+           .help = "of the recurrence on cuda: auto, sequential or chunked",
+           .unwritten = "auto"}};
 }
 
 }  // namespace anser::train

@@ -58,6 +58,18 @@ KernelCheck check_kernel() {
   return {std::sqrt(difference / norm), spent.count() / (2 * 100 * 2)};
 }
 
+/// Which CUDA kernel the rule chooses on this machine's first device, for each type and head size.
+Json chosen_kernels() {
+  Json chosen = Json::object();
+  if (kernels::cuda::device_count() == 0) return chosen;
+  for (const bool bf16 : {false, true})
+    for (const std::int64_t n : {16, 32, 64, 128}) {
+      const auto kernel = kernels::cuda::choose_kernel({1, 512, 1, n, n}, {}, bf16);
+      chosen[fmt::format("{} N{} T512", bf16 ? "bf16" : "fp32", n)] = kernels::cuda::kernel_name(kernel);
+    }
+  return chosen;
+}
+
 Json examine() {
   const BuildInfo& build = build_info();
   const KernelCheck kernel = check_kernel();
@@ -72,6 +84,8 @@ Json examine() {
            sysconf(_SC_PHYS_PAGES) / 1024.0 / 1024.0 / 1024.0 * static_cast<double>(sysconf(_SC_PAGE_SIZE))},
           {"cuda_built", kernels::cuda::built()},
           {"cuda_devices", kernels::cuda::device_count()},
+          {"cuda_kernel_rule", kernels::cuda::kernel_rule()},
+          {"cuda_kernels", chosen_kernels()},
           {"wkv7_kernel", fmt::format("cpu {}", kernels::cpu::wkv7_target())},
           {"wkv7_error", kernel.error},
           {"wkv7_error_wanted", 2e-6},

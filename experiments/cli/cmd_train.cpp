@@ -19,7 +19,7 @@ namespace anser::cli {
 namespace {
 
 struct Options {
-  std::string config, out, task, model, device;
+  std::string config, out, task, model, device, kernel;
   std::vector<std::string> set;
   std::int64_t seed = -1;
   bool json = false, dry_run = false, check = false;
@@ -32,6 +32,7 @@ train::RunConfig resolve(const Options& o) {
   if (!o.task.empty()) config.task = o.task;
   if (!o.model.empty()) config.model = o.model;
   if (!o.device.empty()) config.device = o.device;
+  if (!o.kernel.empty()) config.kernel = o.kernel;
   if (o.seed >= 0) config.seed = o.seed;
   return config;
 }
@@ -106,6 +107,7 @@ void add_train_command(CLI::App& app, int&) {
   verb->add_option("--model", o->model, "model id, such as rwkv7[L=1,D=64,N=32,c=2,ranks=16]");
   verb->add_option("--seed", o->seed, "seed of initialisation and data")->check(CLI::NonNegativeNumber);
   verb->add_option("--device", o->device, "cpu or cuda");
+  verb->add_option("--kernel", o->kernel, "of the recurrence on cuda: auto, sequential or chunked");
   verb->add_option("--config", o->config, "TOML file with the fields below")->check(CLI::ExistingFile);
   verb->add_option("--set", o->set, "key=value, may be repeated");
   verb->add_option("-o,--out", o->out, "folder of the run (runs/train/<config hash> when absent)");

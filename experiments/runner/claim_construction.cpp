@@ -36,7 +36,7 @@ std::vector<report::KeyValue> construction_facts(const construct::Compiled& comp
 report::CheckRow check_words(const TensorFile& file, const std::string& where, const tasks::Task& task,
                              std::int64_t tokens, const std::string& precision) {
   const auto start = std::chrono::steady_clock::now();
-  certify::WordReader reader(file, where, nn::parse_precision(precision));
+  certify::WordReader reader(file, where, {.precision = nn::parse_precision(precision)});
   std::vector<std::int32_t> input(kWordLength), target(kWordLength);
   for (std::int64_t i = 0; i * kWordLength < tokens; ++i) {
     task.sample(0, tasks::Split::sealed, static_cast<std::uint64_t>(i), input, target);

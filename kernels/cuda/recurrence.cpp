@@ -7,6 +7,10 @@ namespace {
 
 constexpr const char* kArray = "an array that is not null";
 
+Status not_built(const char* function) {
+  return {StatusCode::not_built, function, "ANSER_CUDA", 0, "ON"};
+}
+
 Status device_status(const char* function, int error) {
   return error == 0 ? Status{} : Status{StatusCode::device_error, function, "CUDA", error, "cudaSuccess"};
 }
@@ -14,30 +18,11 @@ Status device_status(const char* function, int error) {
 /// What a call on a device may not ask for.
 Status check_launch(const char* function, const RecurrenceShape& shape, const RecurrenceMode& mode,
                     const CudaLaunch& launch) {
+  if (!built()) return not_built(function);
   if (mode.check)
     return bad_argument(function, "mode.check", 1, "false: numbers on a device are not looked at");
   if (shape.cu_seqlens != nullptr && launch.cu_seqlens == nullptr)
     return bad_argument(function, "launch.cu_seqlens", 0, "a copy of shape.cu_seqlens on the device");
-  if (launch.kernel > CudaKernel::chunked)
-    return bad_argument(function, "launch.kernel", static_cast<int>(launch.kernel), "sequential or chunked");
-  return {};
-}
-
-/// Sizes and mode that the chunked kernel runs.
-Status check_chunked(const char* function, const RecurrenceShape& shape, const RecurrenceMode& mode,
-                     bool bf16_tokens, bool snapshots) {
-  const std::int64_t n = shape.keys;
-  if (!bf16_tokens)
-    return bad_argument(function, "launch.kernel", 1, "sequential: the chunked kernel takes bf16 tokens");
-  if (n != 16 && n != 32 && n != 64 && n != 128)
-    return bad_argument(function, "shape.keys", n, "16, 32, 64 or 128 for the chunked kernel");
-  if (shape.values != n)
-    return bad_argument(function, "shape.values", shape.values, "shape.keys for the chunked kernel");
-  if (mode.decay == Decay::direct)
-    return bad_argument(function, "mode.decay", static_cast<int>(mode.decay),
-                        "logit, log or none for the chunked kernel");
-  if (snapshots)
-    return bad_argument(function, "launch.kernel", 1, "sequential: the chunked kernel leaves no snapshots");
   return {};
 }
 
@@ -107,7 +92,8 @@ Status sequential_forward(const char* function, const RecurrenceShape& shape, co
 }  // namespace
 
 Status prepare() {
-  return device_status("kernels::cuda::prepare", prepare_device());
+  constexpr const char* kFunction = "kernels::cuda::prepare";
+  return built() ? device_status(kFunction, prepare_device()) : not_built(kFunction);
 }
 
 template <typename Real>
@@ -117,11 +103,13 @@ Status recurrence_forward(const RecurrenceShape& shape, const RecurrenceMode& mo
   constexpr const char* kFunction = "kernels::cuda::recurrence_forward";
   constexpr bool kBf16 = std::is_same_v<Real, Bf16>;
   if (Status s = check_launch(kFunction, shape, mode, launch); !s.ok()) return s;
-  if (Status s = check_recurrence_inputs(kFunction, shape, mode, in); !s.ok()) return s;
+  if (Status s = check_recurrence_inputs(kFunction, shape, mode, in, Memory::device); !s.ok()) return s;
   if (Status s = check_recurrence_outputs(kFunction, shape, out); !s.ok()) return s;
+  if (Status s = check_kernel(kFunction, launch.kernel, shape, mode, kBf16, out.snapshots != nullptr);
+      !s.ok())
+    return s;
   if (launch.kernel == CudaKernel::sequential)
     return sequential_forward(kFunction, shape, mode, in, out, launch);
-  if (Status s = check_chunked(kFunction, shape, mode, kBf16, out.snapshots != nullptr); !s.ok()) return s;
   if constexpr (kBf16) {
     if (Status s = check_alignment(kFunction, in); !s.ok()) return s;
     if (Status s = check_alignment(kFunction, "y", out.y); !s.ok()) return s;
@@ -140,8 +128,10 @@ Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& m
   constexpr const char* kFunction = "kernels::cuda::recurrence_backward";
   constexpr bool kBf16 = std::is_same_v<Real, Bf16>;
   if (Status s = check_launch(kFunction, shape, mode, launch); !s.ok()) return s;
-  if (Status s = check_recurrence_inputs(kFunction, shape, mode, in); !s.ok()) return s;
-  if (Status s = check_recurrence_backward(kFunction, shape, mode, dy, dsT, grads); !s.ok()) return s;
+  if (Status s = check_recurrence_inputs(kFunction, shape, mode, in, Memory::device); !s.ok()) return s;
+  if (Status s = check_recurrence_backward(kFunction, shape, mode, dy, dsT, grads, Memory::device); !s.ok())
+    return s;
+  if (Status s = check_kernel(kFunction, launch.kernel, shape, mode, kBf16, false); !s.ok()) return s;
   if (shape.sequences * shape.heads == 0) return {};
   if (shape.time != 0 && checkpoints == nullptr) return bad_argument(kFunction, "checkpoints", 0, kArray);
   if (shape.time != 0 && workspace == nullptr) return bad_argument(kFunction, "workspace", 0, kArray);
@@ -151,7 +141,6 @@ Status recurrence_backward(const RecurrenceShape& shape, const RecurrenceMode& m
     return run(kFunction, call, sequential_launch_size(shape, sizeof(*workspace), true), launch.kernel,
                launch.stream);
   }
-  if (Status s = check_chunked(kFunction, shape, mode, kBf16, false); !s.ok()) return s;
   if constexpr (kBf16) {
     if (Status s = check_alignment(kFunction, in); !s.ok()) return s;
     if (Status s = check_alignment(kFunction, "dy", dy); !s.ok()) return s;
@@ -167,6 +156,7 @@ Status recurrence_decode(const RecurrenceShape& shape, const RecurrenceMode& mod
                          const RecurrenceInputs<Real>& in, typename StateOf<Real>::Type* state, Real* y,
                          void* stream) {
   constexpr const char* kFunction = "kernels::cuda::recurrence_decode";
+  if (!built()) return not_built(kFunction);
   if (shape.time != 1) return bad_argument(kFunction, "shape.time", shape.time, "1");
   if (shape.cu_seqlens != nullptr)
     return bad_argument(kFunction, "shape.cu_seqlens", shape.cu_seqlens[shape.sequences],
@@ -176,7 +166,7 @@ Status recurrence_decode(const RecurrenceShape& shape, const RecurrenceMode& mod
   const RecurrenceOutputs<Real> out{.y = y, .sT = state};
   const CudaLaunch launch{.stream = stream};
   if (Status s = check_launch(kFunction, shape, mode, launch); !s.ok()) return s;
-  if (Status s = check_recurrence_inputs(kFunction, shape, mode, inputs); !s.ok()) return s;
+  if (Status s = check_recurrence_inputs(kFunction, shape, mode, inputs, Memory::device); !s.ok()) return s;
   if (shape.sequences * shape.heads == 0) return {};
   if (state == nullptr) return bad_argument(kFunction, "state", 0, kArray);
   if (Status s = check_recurrence_outputs(kFunction, shape, out); !s.ok()) return s;

@@ -1,9 +1,8 @@
-set(ANSER_CUDA_SOURCES cuda/kernel_choice.cpp)
+set(ANSER_CUDA_SOURCES cuda/kernel_choice.cpp cuda/recurrence.cpp)
 if(NOT ANSER_CUDA)
-  list(APPEND ANSER_CUDA_SOURCES no_cuda/recurrence.cpp)
+  list(APPEND ANSER_CUDA_SOURCES no_cuda/device.cpp)
 else()
   list(APPEND ANSER_CUDA_SOURCES
-    cuda/recurrence.cpp
     cuda/device.cu
     cuda/sequential_float.cu
     cuda/sequential_double.cu

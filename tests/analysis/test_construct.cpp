@@ -42,7 +42,7 @@ TensorFile through_file(const TensorFile& file) {
 /// Share of right answers over the sealed words of a task.
 certify::WordScores score(const TensorFile& file, const tasks::Task& task, std::int64_t words,
                           std::int64_t length, nn::Precision precision) {
-  certify::WordReader reader(file, "test", precision);
+  certify::WordReader reader(file, "test", {.precision = precision});
   for (std::int64_t i = 0; i < words; ++i) {
     std::vector<std::int32_t> input(length), target(length);
     task.sample(0, tasks::Split::sealed, i, input, target);
@@ -141,7 +141,7 @@ TEST_CASE("the tasks in the list compile by micro-steps and answer without an er
   CAPTURE(id);
   const auto task = tasks::make_task(id);
   const auto compiled = construct::compile_task(*task, {.mode = Mode::microsteps});
-  certify::WordReader reader(compiled.file, "test", nn::Precision::fp32);
+  certify::WordReader reader(compiled.file, "test");
   const OneLayer model(compiled.file, "test", nn::Precision::bf16);
   const auto words = construct::match_letters(model, task->machine(), "test");
   at::Tensor wkv = model.step(std::vector{*model.letters().bos}, model.fresh()).wkv;

@@ -44,6 +44,23 @@ TEST_CASE("values out of range name the field, the value and the range", "[cli][
   require_refused("train --model 'rwkv7[L=1,D=64,N=12]'", {"N", "12"});
 }
 
+TEST_CASE("a kernel is named for CUDA alone, and by a name that is one", "[cli][quick]") {
+  const Scratch scratch;
+  const std::string model = scratch / "m.safetensors", words = scratch / "words.jsonl";
+  REQUIRE(run_anser("compile " + kS5 + " --mode letters -o " + model).status == 0);
+  anser::write_file(words, "{\"input\":[0],\"target\":[0]}\n");
+  const std::string out = scratch / "run";
+  require_refused("train --out " + out + " --kernel sequential",
+                  {"kernel is 'sequential'", "wanted auto on cpu"});
+  require_refused("train --out " + out + " --kernel fast", {"kernel is 'fast'", "sequential or chunked"});
+  REQUIRE_FALSE(std::filesystem::exists(out));
+  require_refused("eval " + model + " --data " + words + " --kernel chunked",
+                  {"kernel is 'chunked'", "wanted auto on cpu"});
+  require_refused("eval " + model + " --data " + words + " --kernel fast", {"kernel is 'fast'"});
+  require_refused("eval " + model + " --data " + words + " --device tpu",
+                  {"device = \"tpu\"", "cpu or cuda"});
+}
+
 TEST_CASE("broken checkpoints are refused in one sentence", "[cli][quick]") {
   const Scratch scratch;
   const std::string model = scratch / "m.safetensors";

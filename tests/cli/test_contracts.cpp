@@ -104,3 +104,18 @@ TEST_CASE("doctor finds the kernel on its definition", "[cli][quick]") {
   REQUIRE(answer.status == 0);
   REQUIRE(only_line(answer).at("wkv7_error").get<double>() <= 2e-6);
 }
+
+TEST_CASE("doctor tells the rule of the CUDA kernels and what it chooses here", "[cli][quick]") {
+  const Json facts = only_line(run_anser("doctor --json"));
+  const auto rule = facts.at("cuda_kernel_rule").get<std::string>();
+  REQUIRE(rule.find("chunked for bf16 tokens") == 0);
+  REQUIRE(rule.find("else sequential") != std::string::npos);
+  const Json& chosen = facts.at("cuda_kernels");
+  if (facts.at("cuda_devices") == 0) {
+    REQUIRE(chosen.empty());
+    return;
+  }
+  for (const char* n : {"N16", "N32", "N64", "N128"})
+    REQUIRE(chosen.at(std::string("fp32 ") + n + " T512") == "sequential");
+  REQUIRE(chosen.at("bf16 N64 T512") == "chunked");
+}

@@ -106,6 +106,34 @@ class Recurrence(unittest.TestCase):
         y = torch.compile(decode, fullgraph=True, backend="aot_eager")(*token, states[0])
         self.equal([y, states[0]], [decode(*token, states[1]), states[1]])
 
+    def test_traced_for_cuda_a_call_names_its_kernel(self):
+        # Without a device the rule knows of no shared memory and says sequential; a named kernel is kept.
+        from torch._subclasses.fake_tensor import FakeTensorMode
+        from torch.fx.experimental.proxy_tensor import make_fx
+
+        def call(r, kernel="auto"):
+            return anser.recurrence(r, None, r, r, decay="none", kernel=kernel)
+
+        def checkpoints(dtype, length, kernel):
+            with FakeTensorMode():
+                r = torch.empty(B, length, H, 16, dtype=dtype, device="cuda")
+                graph = make_fx(call)(r, kernel)
+            forward = next(node for node in graph.graph.nodes if "recurrence_forward" in str(node.target))
+            named = [x for x in forward.args if x in ("sequential", "chunked")] or [forward.kwargs.get("kernel", "auto")]
+            with FakeTensorMode():
+                r = torch.empty(B, length, H, 16, dtype=dtype, device="cuda")
+                kept = anser.recurrence_forward(r, None, r, r, None, None, None, None, "none", "after", 0, False, True,
+                                                named[0])[2]
+            self.assertEqual(kept.device.type, "cuda")
+            return named[0], kept.numel() // (B * H * 16 * 16)
+
+        if torch.cuda.is_available():
+            self.skipTest("there is a device")
+        self.assertEqual(checkpoints(torch.float32, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.float64, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.bfloat16, 70, "auto"), ("sequential", 5))
+        self.assertEqual(checkpoints(torch.bfloat16, 70, "chunked"), ("chunked", 2))
+
     def test_a_pack_is_its_sequences_one_by_one(self):
         offsets = [0, 5, 5, 22, 23]
 
@@ -151,6 +179,9 @@ class Recurrence(unittest.TestCase):
             "K, the last axis of r, is 4, wanted a multiple of 8 in 8..128":
                 lambda: anser.recurrence(*(x[..., :4].contiguous() for x in (r, w, k, v))),
             "decay is 'exp', wanted logit, log, direct or none": lambda: anser.recurrence(r, w, k, v, decay="exp"),
+            "kernel is 'fast', wanted auto, sequential or chunked": lambda: anser.recurrence(r, w, k, v, kernel="fast"),
+            "kernel is 'chunked', wanted auto on cpu: kernels of CUDA alone are named":
+                lambda: anser.recurrence(r, w, k, v, kernel="chunked"),
             "read is 'now', wanted after or before": lambda: anser.recurrence(r, w, k, v, read="now"),
             "s0 has shape [2, 2, 8, 8], wanted [2, 2, 16, 8]": lambda: anser.recurrence(r, w, k, v, a, b, s0[:, :, :8]),
             "cu_seqlens is 3, wanted offsets that start at 0, never fall and end at shape.time":
@@ -164,6 +195,70 @@ class Recurrence(unittest.TestCase):
             with self.subTest(message), self.assertRaises(RuntimeError) as raised:
                 call()
             self.assertEqual(str(raised.exception).split(": ", 1)[1], message)
+
+
+@unittest.skipUnless(torch.cuda.is_available(), "skipped: torch sees no CUDA device here")
+class OnDevice(unittest.TestCase):
+    """Against the CPU: relative norms, since sums go in another order there."""
+
+    def near(self, got, wanted, tolerance):
+        for x, y in zip(got, wanted, strict=True):
+            x, y = x.detach().double().cpu(), y.detach().double()
+            self.assertLessEqual((x - y).norm().item(), tolerance * y.norm().item())
+
+    def both(self, function, tensors, tolerance):
+        def on_device(*x):
+            return [y.cpu() for y in function(*(z.cuda() for z in x))]
+
+        self.near(values_and_gradients(on_device, tensors), values_and_gradients(function, tensors), tolerance)
+
+    def test_values_and_gradients(self):
+        tolerances = {torch.float32: 6e-6, torch.float64: 1e-12, torch.bfloat16: 2e-2}
+        starts = torch.tensor([0, 3, 3, T])
+        for dtype, tolerance in tolerances.items():
+            for decay in ("logit", "log", "direct"):
+                self.both(lambda *x: anser.recurrence(*x, decay=decay), inputs(dtype, decay=decay), tolerance)
+                packed = inputs(dtype, lead=(T,), sequences=3, decay=decay)
+                self.both(lambda *x: anser.recurrence(*x, starts, decay=decay, read="before"), packed, tolerance)
+
+    def test_named_kernels(self):
+        generator = torch.Generator().manual_seed(3)
+        x = [torch.randn(B, 70, H, 16, generator=generator).mul(0.3).bfloat16() for _ in range(6)]
+
+        def call(kernel):
+            return lambda *x: anser.wkv7(*x, kernel=kernel if x[0].is_cuda else "auto")
+
+        for kernel in ("auto", "chunked", "sequential"):
+            self.both(call(kernel), x, 2e-2)
+
+    def test_decode_check_and_compile(self):
+        *x, state = (y.cuda() for y in inputs(gradients=False))
+        y, last = anser.recurrence(*x, state.clone(), check=True)
+        for t in range(T):
+            token = anser.recurrence_decode(*(z[:, t].contiguous() for z in x), state)
+            self.assertTrue(torch.equal(token, y[:, t]))
+        self.assertTrue(torch.equal(state, last))
+        x[2][1, 2, 0, 5] = torch.nan
+        with self.assertRaisesRegex(RuntimeError, r"k at \[1, 2, 0, 5\] is nan"):
+            anser.recurrence(*x, check=True)
+        compiled = torch.compile(lambda *x: anser.recurrence(*x), fullgraph=True, dynamic=True, backend="aot_eager")
+        x = [y.cuda() for y in inputs(torch.bfloat16, gradients=False)]
+        self.assertTrue(torch.equal(compiled(*x)[0], anser.recurrence(*x)[0]))
+
+    def test_a_captured_call_on_a_stream_of_its_own(self):
+        x = [y.cuda() for y in inputs(lead=(T,), sequences=3, gradients=False)]
+        starts = torch.tensor([0, 3, 3, T]).pin_memory()
+        wanted = anser.recurrence(*x, starts)[0]
+        stream, graph = torch.cuda.Stream(), torch.cuda.CUDAGraph()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            self.assertTrue(torch.equal(anser.recurrence(*x, starts)[0], wanted))
+        with torch.cuda.graph(graph, stream=stream):
+            y = anser.recurrence(*x, starts)[0]
+        y.zero_()
+        graph.replay()
+        torch.cuda.synchronize()
+        self.assertTrue(torch.equal(y, wanted))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ TEST_CASE("a run learns, and leaves manifest, metrics, events, checkpoint, model
   const Json manifest = read_json(folder.path / "manifest.json");
   for (const char* key :
        {"config", "config_hash", "c", "parameters", "seeds", "version", "commit", "dirty", "compiler",
-        "libtorch", "processor", "kernel_target", "device", "sessions", "finished"})
+        "libtorch", "processor", "kernel", "kernel_target", "device", "sessions", "finished"})
     REQUIRE(manifest.contains(key));
   REQUIRE(std::filesystem::file_size(folder.path / "events.out.tfevents.anser") > 300);
   const std::string metrics = read_file(folder.path / "metrics.jsonl");

@@ -106,18 +106,44 @@ TEST_CASE("a call that the named kernel cannot run is refused in one sentence", 
     CHECK(std::string(s.argument) == argument);
   };
   const RecurrenceShape shape{1, 16, 1, 64, 64};
-  refused(answer<float>(shape, {}, chunked), "launch.kernel");
-  refused(answer<double>(shape, {}, chunked), "launch.kernel");
+  refused(answer<float>(shape, {}, chunked), "kernel");
+  refused(answer<double>(shape, {}, chunked), "kernel");
   refused(answer<Bf16>({1, 16, 1, 24, 24}, {}, chunked), "shape.keys");
   refused(answer<Bf16>({1, 16, 1, 64, 32}, {}, chunked), "shape.values");
-  refused(answer<Bf16>(shape, {.decay = Decay::direct}, chunked), "mode.decay");
-  refused(answer<Bf16>(shape, {}, chunked, 4), "launch.kernel");
+  refused(answer<Bf16>(shape, {.decay = Decay::direct}, chunked), "kernel");
+  refused(answer<Bf16>(shape, {}, chunked, 4), "kernel");
   refused(answer<Bf16>(shape, {}, chunked, 0, 1), "r");
   refused(answer<float>(shape, {.check = true}, {}), "mode.check");
-  refused(answer<float>(shape, {}, {.kernel = static_cast<CudaKernel>(2)}), "launch.kernel");
+  refused(answer<float>(shape, {}, {.kernel = static_cast<CudaKernel>(2)}), "kernel");
   const std::int64_t offsets[] = {0, 16};
   refused(answer<float>({1, 16, 1, 64, 64, offsets}, {}, {}), "launch.cu_seqlens");
   refused(answer<float>({1, 16, 1, 7, 64}, {}, {}), "shape.keys");
+}
+
+TEST_CASE("whether a kernel can run a case is told without a device and without arrays", "[kernels][quick]") {
+  const auto can = [](CudaKernel kernel, const RecurrenceShape& shape, const RecurrenceMode& mode, bool bf16,
+                      bool snapshots = false) {
+    return check_kernel("test", kernel, shape, mode, bf16, snapshots).ok();
+  };
+  const RecurrenceShape shape{.keys = 64, .values = 64};
+  CHECK(can(CudaKernel::chunked, shape, {}, true));
+  CHECK(can(CudaKernel::chunked, shape, {.decay = Decay::log}, true));  // the caller vouches for its bound
+  CHECK_FALSE(can(CudaKernel::chunked, shape, {}, false));
+  CHECK_FALSE(can(CudaKernel::chunked, shape, {}, true, true));
+  CHECK_FALSE(can(CudaKernel::chunked, shape, {.decay = Decay::direct}, true));
+  CHECK_FALSE(can(CudaKernel::chunked, {.keys = 24, .values = 24}, {}, true));
+  CHECK_FALSE(can(CudaKernel::chunked, {.keys = 64, .values = 32}, {}, true));
+  CHECK(can(CudaKernel::sequential, {.keys = 24, .values = 32}, {.decay = Decay::direct}, false, true));
+}
+
+TEST_CASE("the check of every call does not read numbers that lie on a device", "[kernels][quick]") {
+  if (!kernels::cuda::built() || kernels::cuda::device_count() > 0) return;
+  const auto nowhere = reinterpret_cast<float*>(std::uintptr_t{4096});
+  kernels::set_recurrence_check(true);
+  const kernels::Status status = recurrence_forward<float>(
+      {1, 16, 1, 64, 64}, {}, {nowhere, nowhere, nowhere, nowhere, nowhere, nowhere}, {.y = nowhere}, {});
+  kernels::set_recurrence_check(false);
+  CHECK(status.code == kernels::StatusCode::device_error);
 }
 
 TEST_CASE("without a device a call is answered, not run", "[kernels][quick]") {

@@ -12,7 +12,7 @@ void run_blocks(const Wkv7Problem& p, Wkv7Outputs<float>& out) {
                                        p.shape.size};
   const kernels::RecurrenceMode mode{.decay = p.decay};
   std::vector<float> checkpoints(kernels::wkv7_checkpoint_size(p.shape), NAN);
-  std::vector<float> workspace(wkv7_workspace_size(p.shape), NAN);
+  std::vector<float> workspace(recurrence_workspace_size(shape, CudaKernel::sequential), NAN);
   const SequentialCall<float> forward{shape,        mode,          wkv7_inputs(p),
                                       out.y.data(), out.sT.data(), checkpoints.data()};
   const SequentialBackwardCall<float> backward{shape,           mode,
@@ -45,8 +45,7 @@ TEST_CASE("a program with CUDA kernels starts without a driver and says what it 
   CHECK(kernels::cuda::device_count() >= 0);
   if (kernels::cuda::built()) return;
   CHECK(kernels::cuda::device_count() == 0);
-  const auto status =
-      kernels::cuda::wkv7_forward({}, kernels::Decay::logit, {}, nullptr, nullptr, nullptr, nullptr);
+  const kernels::Status status = kernels::cuda::prepare();
   CHECK(status.code == kernels::StatusCode::not_built);
   CHECK(std::string(status.wanted) == "ON");
 }

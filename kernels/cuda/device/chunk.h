@@ -15,7 +15,6 @@
 
 namespace anser::kernels::cuda {
 
-inline constexpr int kChunkTokens = 16;
 /// Tokens between two states that the forward pass leaves for the backward pass.
 inline constexpr std::int64_t kChunkCheckpointInterval = 64;
 
