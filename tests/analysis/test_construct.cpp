@@ -128,7 +128,7 @@ TEST_CASE("small automata, dead states included, answer every short word", "[ana
     for (int s = 0; s < letters; ++s) dfa.next[(states - 1) * letters + s] = states - 1;
   CAPTURE(seed);
   certify::WordReader reader(construct::compile_dfa(dfa, {.mode = Mode::microsteps}).file, "test",
-                             nn::Precision::bf16);
+                             {.precision = nn::Precision::bf16});
   for (const auto& word : tests::all_words_up_to(letters, letters == 1 ? 12 : 5))
     reader.add(certify::letters_word(reader.letters(), word, automata::accepts(dfa, word)));
   const auto scores = reader.finish();
