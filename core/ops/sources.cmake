@@ -4,6 +4,7 @@ set(ANSER_OPS_SOURCES
   ops/checks.cpp
   ops/chunks.cpp
   ops/composed.cpp
+  ops/current_stream.cpp
   ops/embedding.cpp
   ops/finite.cpp
   ops/neighbours.cpp

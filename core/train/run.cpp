@@ -10,12 +10,12 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/json.h"
+#include "core/train/device_graph.h"
 #include "core/train/manifest.h"
 #include "core/train/metrics_log.h"
 #include "core/train/run_checkpoint.h"
 #include "core/train/score_json.h"
 #include "core/train/trainer.h"
-#include "kernels/wkv7.h"
 
 namespace anser::train {
 namespace {
@@ -32,18 +32,17 @@ void check_config(RunConfig config) {
   set_fields(config.fields(), values, "train::RunConfig");
   require(config.device == "cpu" || config.device == "cuda", "train::RunConfig",
           "device = \"{}\" is unknown, wanted cpu or cuda", config.device);
-  if (config.device == "cpu") return;
-  require(kernels::cuda::built(), "train::run",
-          "wanted a CUDA device, this build has no CUDA kernels (configure with -DANSER_CUDA=ON)");
-  require(kernels::cuda::device_count() > 0, "train::run", "wanted a CUDA device, this machine has none");
+  if (config.device == "cuda") require_cuda();
 }
 
 TrainerOptions trainer_options(const RunConfig& config, const RunSetup& setup) {
+  const bool cuda = config.device == "cuda";
   return {.schedule = {config.lr, config.final_lr, config.warmup, config.steps},
           .optimizer = {config.beta1, config.beta2, config.epsilon, config.weight_decay, config.clip},
           .l2wrap = config.l2wrap,
-          .device = config.device == "cuda" ? at::Device(at::kCUDA) : at::Device(at::kCPU),
-          .check = setup.check};
+          .device = cuda ? at::Device(at::kCUDA) : at::Device(at::kCPU),
+          .check = setup.check,
+          .graph = cuda && !setup.check ? make_cuda_graph() : nullptr};
 }
 
 std::unique_ptr<nn::Model> make_model(const RunConfig& config, const WordSource& words,
@@ -106,18 +105,24 @@ class Run {
     words_.fill(false, static_cast<std::uint64_t>(config_.seed),
                 static_cast<std::uint64_t>(mark_.step * config_.batch), config_.batch, config_.length,
                 input.mutable_data_ptr<std::int64_t>(), target.mutable_data_ptr<std::int64_t>());
-    const StepResult done = trainer_.step(input, target);
-    mark_.loss = done.loss;
+    trainer_.advance(input, target);
     ++mark_.step;
+    const bool due = mark_.step % config_.checkpoint_every == 0 || mark_.step == config_.steps;
+    const bool stop = setup_.stop != nullptr && setup_.stop->load();
+    if (config_.device == "cpu" || mark_.step == 1 || is_logged(mark_.step) || due || stop) read_back();
+    if (due || stop) save();
+    if (setup_.on_step) setup_.on_step(mark_.step, mark_.loss);
+    require(!stop, "train::run", "stopped after step {} of {}; the same command goes on from there",
+            mark_.step, config_.steps);
+  }
+
+  /// Waits for a device.
+  void read_back() {
+    const StepResult done = trainer_.last();
+    mark_.loss = done.loss;
     if (is_logged(mark_.step))
       metrics_.append(
           {mark_.step, mark_.step * config_.batch * config_.length, done.loss, done.lr, done.gradient_norm});
-    const bool due = mark_.step % config_.checkpoint_every == 0 || mark_.step == config_.steps;
-    const bool stop = setup_.stop != nullptr && setup_.stop->load();
-    if (due || stop) save();
-    if (setup_.on_step) setup_.on_step(mark_.step, done.loss);
-    require(!stop, "train::run", "stopped after step {} of {}; the same command goes on from there",
-            mark_.step, config_.steps);
   }
 
   void save() {

@@ -1,4 +1,6 @@
 set(ANSER_TRAIN_SOURCES
+  train/captured_step.cpp
+  train/device_graph.cpp
   train/evaluate.cpp
   train/flat_parameters.cpp
   train/manifest.cpp
