@@ -108,8 +108,12 @@ def step_table(results, rows):
     if not times:
         return "Nothing was measured.\n"
     ours = times.get("captured")
-    return table(("program", "µs a step", "steps a second", "of captured"),
-                 [(name, f"{us:.1f}", f"{1e6 / us:.0f}", f"{us / ours:.2f}" if ours else "–") for name, us in times.items()])
+    body = []
+    for name, us in times.items():
+        several = re.fullmatch(r"captured_(\d+)_models", name)
+        models = int(several[1]) if several else 1
+        body.append((name, f"{us:.1f}", f"{1e6 * models / us:.0f}", f"{us / models / ours:.2f}" if ours else "–"))
+    return table(("program", "µs a step", "models' steps a second", "time of a model's step / captured"), body)
 
 
 def read_rivals(results):

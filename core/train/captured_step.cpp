@@ -1,6 +1,7 @@
 #include "core/train/captured_step.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include <utility>
 
@@ -35,7 +36,7 @@ void CapturedStep::make_buffers(at::IntArrayRef shape) {
   const auto options = at::TensorOptions(at::kLong).device(state_.front().device());
   input_ = at::empty(shape, options);
   target_ = at::empty(shape, options);
-  loss_ = at::empty({}, options.dtype(at::kFloat));
+  loss_ = at::Tensor();
 }
 
 void CapturedStep::set_batch(const at::Tensor& input, const at::Tensor& target) {
@@ -44,7 +45,11 @@ void CapturedStep::set_batch(const at::Tensor& input, const at::Tensor& target) 
 }
 
 void CapturedStep::record() {
-  const auto work = [this] { loss_.copy_(work_(input_, target_).detach()); };
+  const auto work = [this] {
+    const at::Tensor loss = work_(input_, target_).detach();
+    if (!loss_.defined()) loss_ = at::empty_like(loss);
+    loss_.copy_(loss);
+  };
   std::vector<at::Tensor> before;
   for (const at::Tensor& tensor : state_) before.push_back(tensor.clone());
   const auto restore = [&] {

@@ -11,8 +11,8 @@
 
 namespace anser::train {
 
-/// The step itself: input and target [B, T] to the loss, a scalar. It changes nothing but tensors in place
-/// and waits for nothing.
+/// The step itself: input and target to the loss, or to the losses of several models. It changes nothing but
+/// tensors in place and waits for nothing.
 using StepWork = std::function<at::Tensor(const at::Tensor& input, const at::Tensor& target)>;
 
 class CapturedStep {

@@ -16,7 +16,8 @@ namespace anser::train {
 namespace {
 
 kernels::cuda::AdamWPlan device_plan(const FlatParameters& parameters, const OptimizerOptions& options) {
-  kernels::cuda::AdamWPlan plan{.size = parameters.size(),
+  kernels::cuda::AdamWPlan plan{.models = parameters.models(),
+                                .size = parameters.size(),
                                 .beta1 = options.beta1,
                                 .beta2 = options.beta2,
                                 .epsilon = options.epsilon,
@@ -36,15 +37,17 @@ Optimizer::Optimizer(FlatParameters& parameters, const OptimizerOptions& options
     : parameters_(parameters),
       options_(options),
       m_(at::zeros_like(parameters.values())),
-      v_(at::zeros_like(parameters.values())) {
+      v_(at::zeros_like(parameters.values())),
+      norms_(static_cast<std::size_t>(parameters.models()), 0.0) {
   if (m_.is_cpu()) return;
   const auto zeros = [&](std::int64_t n, at::ScalarType type) {
     return at::zeros({n}, at::TensorOptions(type).device(m_.device()));
   };
   device_step_ = zeros(1, at::kLong);
   device_lr_ = zeros(1, at::kDouble);
-  device_norm_ = zeros(1, at::kDouble);
-  workspace_ = zeros(kernels::cuda::adamw_workspace_size(1, parameters.size()), at::kDouble);
+  device_norm_ = zeros(parameters.models(), at::kDouble);
+  workspace_ =
+      zeros(kernels::cuda::adamw_workspace_size(parameters.models(), parameters.size()), at::kDouble);
 }
 
 void Optimizer::set_rate(double lr) {
@@ -53,29 +56,29 @@ void Optimizer::set_rate(double lr) {
 }
 
 void Optimizer::update() {
-  if (m_.is_cpu())
-    update_on_cpu();
-  else
-    update_on_device();
+  if (!m_.is_cpu()) return update_on_device();
+  for (std::int64_t model = 0; model < parameters_.models(); ++model) update_on_cpu(model);
 }
 
-void Optimizer::update_on_cpu() {
-  const auto pointer = [](const at::Tensor& buffer, const FlatSegment& segment) {
-    return buffer.mutable_data_ptr<float>() + segment.offset;
+void Optimizer::update_on_cpu(std::int64_t model) {
+  const std::int64_t size = parameters_.size();
+  const auto pointer = [&](const at::Tensor& buffer) {
+    return buffer.mutable_data_ptr<float>() + model * size;
   };
-  const at::Tensor& gradients = parameters_.gradients();
-  norm_ = std::sqrt(kernels::fused::sum_of_squares(gradients.numel(), gradients.const_data_ptr<float>()));
-  const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (norm_ + 1e-6)) : 1.0;
-  for (const FlatSegment& segment : parameters_.segments())
-    kernels::fused::adamw_step(segment.size,
-                               {.lr = lr_ * segment.lr_scale,
+  float *const gradient = pointer(parameters_.gradients()), *const value = pointer(parameters_.values());
+  float *const m = pointer(m_), *const v = pointer(v_);
+  double& norm = norms_[static_cast<std::size_t>(model)];
+  norm = std::sqrt(kernels::fused::sum_of_squares(size, gradient));
+  const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1.0;
+  for (const auto& [offset, count, decay, lr_scale] : parameters_.segments())
+    kernels::fused::adamw_step(count,
+                               {.lr = lr_ * lr_scale,
                                 .beta1 = options_.beta1,
                                 .beta2 = options_.beta2,
                                 .epsilon = options_.epsilon,
-                                .weight_decay = segment.decay ? options_.weight_decay : 0},
-                               steps_done_ + 1, scale, pointer(gradients, segment),
-                               pointer(parameters_.values(), segment), pointer(m_, segment),
-                               pointer(v_, segment));
+                                .weight_decay = decay ? options_.weight_decay : 0},
+                               steps_done_ + 1, scale, gradient + offset, value + offset, m + offset,
+                               v + offset);
 }
 
 void Optimizer::update_on_device() {
@@ -91,15 +94,17 @@ void Optimizer::update_on_device() {
                                             ops::current_stream(m_.device())));
 }
 
-double Optimizer::gradient_norm() const {
-  return device_norm_.defined() ? device_norm_.item<double>() : norm_;
+std::vector<double> Optimizer::gradient_norms() const {
+  if (!device_norm_.defined()) return norms_;
+  const at::Tensor host = device_norm_.cpu();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
 }
 
 double Optimizer::step(double lr) {
   set_rate(lr);
   update();
   count_step();
-  return gradient_norm();
+  return gradient_norms().front();
 }
 
 void Optimizer::set_steps_done(std::int64_t steps) {

@@ -25,35 +25,37 @@ class Optimizer {
   Optimizer(FlatParameters& parameters, const OptimizerOptions& options);
 
   /// One step with the gradients in the flat buffer, scaled by min(1, clip / (norm + 1e-6)). Each group's
-  /// rate is lr * lr_scale. Returns the norm before clipping.
+  /// rate is lr * lr_scale. Several models are clipped each by its own norm. Returns the first one's norm
+  /// before clipping.
   double step(double lr);
 
   /// The parts of a step: its rate; the update, which on a device waits for nothing and reads counter and
-  /// rate there, so that it may be captured; its count; and the norm of the last update, which waits for a
+  /// rate there, so that it may be captured; its count; and the norms of the last update, which wait for a
   /// device.
   void set_rate(double lr);
   void update();
   void count_step() { ++steps_done_; }
-  double gradient_norm() const;
+  std::vector<double> gradient_norms() const;  // [M]
 
   std::int64_t steps_done() const { return steps_done_; }
   void set_steps_done(std::int64_t steps);
-  const at::Tensor& first_moment() const { return m_; }   // [parameters.size()]
-  const at::Tensor& second_moment() const { return v_; }  // [parameters.size()]
+  const at::Tensor& first_moment() const { return m_; }   // [M, parameters.size()]
+  const at::Tensor& second_moment() const { return v_; }  // [M, parameters.size()]
 
   /// Everything that `update` changes and a next step reads.
   std::vector<at::Tensor> state() const;
 
  private:
-  void update_on_cpu();
+  void update_on_cpu(std::int64_t model);
   void update_on_device();
 
   FlatParameters& parameters_;
   OptimizerOptions options_;
   at::Tensor m_, v_;
   std::int64_t steps_done_ = 0;
-  double lr_ = 0, norm_ = 0;
-  /// The same three numbers on a device, and the norm's parts.
+  double lr_ = 0;
+  std::vector<double> norms_;  // [M]
+  /// The same on a device, and the norms' parts.
   at::Tensor device_step_, device_lr_, device_norm_, workspace_;
 };
 

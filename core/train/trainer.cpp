@@ -3,28 +3,11 @@
 #include <fmt/format.h>
 
 #include "core/base/error.h"
-#include "core/nn/parameter_table.h"
 #include "core/ops/finite.h"
 #include "core/ops/ops.h"
+#include "core/train/check_batch.h"
 
 namespace anser::train {
-namespace {
-
-/// What the operators check of a batch on the CPU, before it goes to a device.
-void check_batch(const nn::Model& model, const at::Tensor& input, const at::Tensor& target) {
-  constexpr const char* kWhere = "train::Trainer";
-  nn::check_tokens(kWhere, input, model.vocabulary());
-  require(target.sizes() == input.sizes() && target.scalar_type() == at::kLong && target.is_cpu(), kWhere,
-          "target does not have input's shape and type, wanted [B, T] int64 on the CPU");
-  const at::Tensor labels = target.contiguous();
-  const auto* label = labels.const_data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < labels.numel(); ++i)
-    require(label[i] >= -1 && label[i] < model.labels(), kWhere, "target {} is {}, wanted -1 or 0..{}", i,
-            label[i], model.labels() - 1);
-}
-
-}  // namespace
-
 Trainer::Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
@@ -65,7 +48,7 @@ at::Tensor Trainer::work(const at::Tensor& input, const at::Tensor& target) {
 }
 
 void Trainer::advance(const at::Tensor& input, const at::Tensor& target) {
-  if (!options_.device.is_cpu()) check_batch(*model_, input, target);
+  if (!options_.device.is_cpu()) check_batch("train::Trainer", *model_, input, target);
   lr_ = learning_rate(options_.schedule, steps_done());
   optimizer_.set_rate(lr_);
   if (captured_) {
@@ -79,7 +62,7 @@ void Trainer::advance(const at::Tensor& input, const at::Tensor& target) {
 
 StepResult Trainer::last() const {
   ANSER_ASSERT(loss_.defined());
-  return {.loss = loss_.item<double>(), .lr = lr_, .gradient_norm = optimizer_.gradient_norm()};
+  return {.loss = loss_.item<double>(), .lr = lr_, .gradient_norm = optimizer_.gradient_norms().front()};
 }
 
 StepResult Trainer::step(const at::Tensor& input, const at::Tensor& target) {

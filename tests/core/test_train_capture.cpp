@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/ops/ops.h"
+#include "core/train/stacked_trainer.h"
 #include "core/train/trainer.h"
 #include "kernels/recurrence.h"
 #include "tests/core/tiny_training.h"
@@ -81,6 +82,31 @@ TEST_CASE("replays of a captured step have the bits of steps done operator by op
   REQUIRE(graph->captures == 2);
   REQUIRE(graph->warm_ups > graph->captures);
   REQUIRE(graph->replays == 8);
+}
+
+TEST_CASE("replays of a captured step of several models have the bits of uncaptured ones",
+          "[core][train][quick]") {
+  const auto two = [] {
+    std::vector<std::unique_ptr<nn::Model>> models;
+    for (const std::uint64_t seed : {4, 5})
+      models.push_back(nn::make_model("rwkv7[L=2,D=16,N=8,c=2,ranks=8]", 3, 3, Rng(seed)));
+    return models;
+  };
+  TrainerOptions options = kOptions;
+  options.graph = std::make_shared<KeptWork>();
+  StackedTrainer captured(two(), options), plain(two(), kOptions);
+  for (std::int64_t step = 0; step < 5; ++step) {
+    CAPTURE(step);
+    const Batch batch = batch_of(step, 8, 6);
+    const at::Tensor input = batch.input.view({2, 4, 6}), target = batch.target.view({2, 4, 6});
+    captured.advance(input, target);
+    plain.advance(input, target);
+    for (const std::size_t m : {0, 1}) {
+      REQUIRE(captured.last()[m].loss == plain.last()[m].loss);
+      REQUIRE(captured.last()[m].gradient_norm == plain.last()[m].gradient_norm);
+    }
+    REQUIRE(at::equal(captured.parameters().values(), plain.parameters().values()));
+  }
 }
 
 TEST_CASE("a step is rate, gradients, loss, backward and one optimiser step", "[core][train][quick]") {
