@@ -25,10 +25,13 @@ mkdir -p "$bundle"/{bin,lib} "$(dirname "$archive")"
 
 is_program() { [[ -f $1 && -x $1 && $(head -c 4 "$1" | tr -d '\0') == $'\x7fELF' ]]; }
 # Those whose work reaches a device; a build folder may hold some of them only.
-for name in anser test_cuda_device test_nn test_train train_once bench_cuda bench_eager_rwkv7; do
+for name in anser test_cuda_device test_nn test_train train_once bench_cuda bench_step bench_eager_rwkv7; do
   program=$build/bin/$name
   ! is_program "$program" || strip -o "$bundle/bin/$name" "$program"
 done
+
+# What the programs load at run time on a machine whose LibTorch has CUDA.
+[[ ! -e $build/lib/libanser_cuda_graph.so ]] || strip -o "$bundle/lib/libanser_cuda_graph.so" "$build/lib/libanser_cuda_graph.so"
 
 # Every library that is neither torch's, nor NVIDIA's from its wheels, nor the C and C++ run time of every Linux.
 ldd "$bundle"/bin/* | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
@@ -41,7 +44,7 @@ cp "$root"/scripts/{gpu-check.sh,gpu_report.py} "$bundle/"
 # What gpu-check.sh --rivals builds.
 mkdir "$bundle/source"
 (cd "$root" && cp --parents -t "$bundle/source" \
-  benchmarks/kernels/{rivals_cuda.cu,cuda_timing.h} tests/support/device_array.h)
+  benchmarks/rivals_step.py benchmarks/kernels/{rivals_cuda.cu,cuda_timing.h} tests/support/device_array.h)
 for data in experiments/claims tests/golden tests/vectors; do
   [[ ! -d $root/$data ]] || { mkdir -p "$bundle/$(dirname "$data")" && cp -a "$root/$data" "$bundle/$(dirname "$data")/"; }
 done

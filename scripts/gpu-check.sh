@@ -8,7 +8,7 @@ set -euo pipefail
 here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 all_stages=(machine tests memcheck racecheck benchmarks rivals)
 stage_seconds=480
-no_device='no CUDA device'
+nothing_to_run='no CUDA device|no torch'
 only='' rivals='' results=$PWD/gpu-check-results
 
 usage() { [[ -z ${1:-} ]] || echo "gpu-check: $1" >&2; sed -n '2,6s/^# *//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
@@ -25,7 +25,7 @@ mkdir -p "$results"
 
 # --- units: a stage is a list of names, each run once ---
 
-# $results/STAGE/units.tsv: STATE <tab> NAME <tab> SECONDS. STATE: passed, failed, or open (there was no device).
+# $results/STAGE/units.tsv: STATE <tab> NAME <tab> SECONDS. STATE: passed, failed, or open (there was no device, or no torch).
 has_ended() { [[ -e $results/$1/units.tsv ]] && awk -F '\t' -v name="$2" '$1 != "open" && $2 == name {found = 1} END {exit !found}' "$results/$1/units.tsv"; }
 
 record() {  # record STAGE STATE NAME SECONDS: in place of what stood there
@@ -37,7 +37,7 @@ record() {  # record STAGE STATE NAME SECONDS: in place of what stood there
 
 state_of() {  # state_of STATUS LOG
   if (($1 != 0)); then echo failed
-  elif grep -q "$no_device" "$2"; then echo open
+  elif grep -qE "$nothing_to_run" "$2"; then echo open
   else echo passed; fi
 }
 
@@ -112,9 +112,14 @@ stage_memcheck() { sanitize memcheck; }
 stage_racecheck() { sanitize racecheck; }
 
 run_benchmark() {
-  timeout "$2" "$here/bin/bench_cuda" --benchmark_filter="^$1" --benchmark_out="$results/benchmarks/${1//\//-}.json" --benchmark_out_format=json
+  local program=$here/bin/bench_cuda
+  if [[ $1 == step ]]; then
+    program=$here/bin/bench_step
+    [[ -n $torch_version && -x $program ]] || { echo "no torch here, or none when the bundle was built"; return 0; }
+  fi
+  timeout "$2" "$program" --benchmark_filter="^$1" --benchmark_out="$results/benchmarks/${1//\//-}.json" --benchmark_out_format=json
 }
-stage_benchmarks() { run_units benchmarks run_benchmark probe {forward,backward}/{chunked,sequential} decode; }
+stage_benchmarks() { run_units benchmarks run_benchmark probe {forward,backward}/{chunked,sequential} decode step; }
 
 run_rival() {  # NAME SECONDS: builds the driver with the rival's source and runs it
   local source=${rival_source[$1]} program=$results/rivals/$1 macro=RIVAL_WIND
@@ -123,6 +128,9 @@ run_rival() {  # NAME SECONDS: builds the driver with the rival's source and run
     -D$macro -D_N_=64 -D_C_=64 -D_CHUNK_LEN_=16 -I"$here/source" "$here/source/benchmarks/kernels/rivals_cuda.cu" "$source" -o "$program" &&
     timeout "$2" "$program" | tee "$program.tsv"
 }
+
+# The S5 step as PyTorch programs: with the official kernel where DIR holds it, with fla where python3 has it.
+run_step_rivals() { timeout "$2" python3 "$here/source/benchmarks/rivals_step.py" ${rivals:+"$rivals"} | tee "$results/rivals/$1.tsv"; }
 
 # Rivals' sources, wherever they lie below DIR: RWKV-LM's rwkv7_clampw_v3*.cu; wind_rwkv's chunked_cuda.cu with tile.cuh beside it.
 stage_rivals() {
@@ -139,6 +147,7 @@ stage_rivals() {
       run_units rivals run_rival "$name"
     fi
   done
+  run_units rivals run_step_rivals pytorch_step
 }
 
 # --- torch, for the programs that need it; the CUDA kernels' own do not ---

@@ -36,7 +36,7 @@ def stage_row(results, stage):
     elif not units:
         note = note or "has not run"
     elif count["open"] and not note:
-        note = "no sources given" if stage == "rivals" else "no CUDA device"
+        note = "no sources given, or no torch" if stage == "rivals" else "no CUDA device, or no torch"
     return stage, count["passed"], count["failed"], count["open"], note
 
 
@@ -83,9 +83,37 @@ def acceptance(results, rows):
     for tool in ("memcheck", "racecheck"):
         units = read_units(results, tool)
         answer.append((f"compute-sanitizer {tool}", f"{SANITIZED_CASES} cases clean", "", "", verdict(units, SANITIZED_CASES)))
-    answer.append(("rivals in the same run", "told", "", "", "told" if read_rivals(results) else "open"))
-    answer.append(("S5 step against PyTorch eager and CUDA-graphed", "told", "", "", "open: no program of the bundle runs it"))
+    rivals = {name for (direction, _), of_rival in read_rivals(results).items() if direction != "step" for name in of_rival}
+    answer.append(("rivals in the same run", "told", "", "", "told" if rivals else "open"))
+    answer.append(("S5 step against PyTorch eager and CUDA-graphed, official kernel", "told", "", "", step_state(results, rows)))
     return answer
+
+
+def step_times(results, rows):
+    """Program -> µs of a step: ours, then the rivals."""
+    times = {name.split("/")[1]: row["us"] for name, row in rows.items()
+             if name.startswith("step/") and isinstance(row, dict) and "us" in row}
+    for (direction, _), of_rival in read_rivals(results).items():
+        times.update(of_rival if direction == "step" else {})
+    return times
+
+
+def step_state(results, rows):
+    missing = {"captured", "pytorch_eager_official", "pytorch_graphed_official"} - step_times(results, rows).keys()
+    return "open: without " + ", ".join(sorted(missing)) if missing else "told"
+
+
+def step_table(results, rows):
+    times = step_times(results, rows)
+    if not times:
+        return "Nothing was measured.\n"
+    ours = times.get("captured")
+    body = []
+    for name, us in times.items():
+        several = re.fullmatch(r"captured_(\d+)_models", name)
+        models = int(several[1]) if several else 1
+        body.append((name, f"{us:.1f}", f"{1e6 * models / us:.0f}", f"{us / models / ours:.2f}" if ours else "–"))
+    return table(("program", "µs a step", "models' steps a second", "time of a model's step / captured"), body)
 
 
 def read_rivals(results):
@@ -102,7 +130,7 @@ def measured_table(rows):
     body = [
         (name, f"{row['us']:.1f}", f"{100 * row.get('cv', 0):.1f} %", f"{row['bytes']:.3g}", f"{100 * row['of_copy']:.0f} %",
          f"{row['flops']:.3g}", f"{100 * row['of_fma']:.0f} %")
-        for name, row in rows.items() if isinstance(row, dict) and "us" in row
+        for name, row in rows.items() if isinstance(row, dict) and "bytes" in row
     ]
     body += [(name, row, "", "", "", "", "") for name, row in rows.items() if isinstance(row, str)]
     if not body:
@@ -116,7 +144,7 @@ def measured_table(rows):
 
 
 def rival_table(results, rows):
-    times = read_rivals(results)
+    times = {key: of_rival for key, of_rival in read_rivals(results).items() if key[0] != "step"}
     if not times:
         return "None was timed: `--rivals DIR` with their sources builds and times them.\n"
     body = []
@@ -166,6 +194,8 @@ def main():
         print("Failed:\n\n" + "\n".join(f"- {stage}: {name}" for stage, name in failed) + "\n")
     print("## Measured\n")
     print(measured_table(rows))
+    print("## The S5 step\n")
+    print(step_table(results, rows))
     print("## Rivals\n")
     print(rival_table(results, rows))
     print("## Registers, spills and shared memory of the hot kernels (ptxas)\n")

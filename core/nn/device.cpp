@@ -1,6 +1,7 @@
 #include "core/nn/device.h"
 
 #include "core/base/error.h"
+#include "core/ops/cuda_library.h"
 #include "core/ops/status.h"
 
 namespace anser::nn {
@@ -8,9 +9,7 @@ namespace anser::nn {
 at::Device parse_device(std::string_view where, std::string_view name) {
   require(name == "cpu" || name == "cuda", where, "device = \"{}\" is unknown, wanted cpu or cuda", name);
   if (name == "cpu") return at::kCPU;
-  require(kernels::cuda::built(), where,
-          "wanted a CUDA device, this build has no CUDA kernels (configure with -DANSER_CUDA=ON)");
-  require(kernels::cuda::device_count() > 0, where, "wanted a CUDA device, this machine has none");
+  ops::require_cuda(where);
   return at::kCUDA;
 }
 

@@ -11,7 +11,8 @@
 
 namespace anser::nn {
 
-/// "cpu" or "cuda". InputError for others, and for cuda in a build or on a machine without.
+/// "cpu" or "cuda", whose library it loads (ops::require_cuda). InputError for others, and for cuda in a
+/// build or on a machine without.
 at::Device parse_device(std::string_view where, std::string_view name);
 
 /// `named` as parse_kernel reads it. InputError where a kernel is named for the CPU, which has but one.

@@ -53,7 +53,8 @@ class Model {
  public:
   virtual ~Model() = default;
 
-  /// tokens [B, T] int64, each in 0..V-1 (checked: InputError naming the id). Returns logits [B, T, labels].
+  /// tokens [B, T] int64, each in 0..V-1 (checked on the CPU: InputError naming the id). Returns logits
+  /// [B, T, labels].
   /// `state` (may be null: fresh words, nothing kept) is read and replaced. Differentiable through the
   /// parameters in fp32/fp64. Whole-sequence and step-by-step calls agree; bit for bit where all sums are
   /// exact (compiled models).

@@ -19,7 +19,8 @@ void check_tokens(std::string_view where, const at::Tensor& tokens, std::int64_t
           tokens.defined() ? tokens.dim() : 0);
   require(tokens.scalar_type() == at::kLong, where, "tokens are {}, wanted int64",
           std::string(tokens.dtype().name()));
-  const at::Tensor ids = tokens.cpu().contiguous();
+  if (!tokens.is_cpu()) return;
+  const at::Tensor ids = tokens.contiguous();
   const auto* begin = ids.const_data_ptr<std::int64_t>();
   const auto* wrong =
       std::find_if(begin, begin + ids.numel(), [&](std::int64_t id) { return id < 0 || id >= vocabulary; });

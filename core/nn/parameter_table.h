@@ -52,6 +52,7 @@ class TabledModel : public Model {
 bool has_decay(const std::string& name, const std::vector<std::int64_t>& shape);
 
 /// tokens [B, T] int64 on the CPU or the model's device; every id in 0..vocabulary-1. InputError otherwise.
+/// Ids on a device are not looked at, which would wait for it: who copies them there checks them before.
 void check_tokens(std::string_view where, const at::Tensor& tokens, std::int64_t vocabulary);
 
 }  // namespace anser::nn

@@ -10,5 +10,6 @@ set(ANSER_NN_SOURCES
   nn/rwkv7.cpp
   nn/rwkv7_init.cpp
   nn/rwkv7_options.cpp
+  nn/stacked_rwkv7.cpp
   nn/time_mix.cpp
   nn/transformer.cpp)

@@ -74,11 +74,12 @@ at::Tensor squared_relu(const at::Tensor& x) {
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target, double l2wrap) {
   const auto scored = target >= 0;
   const auto picked = at::log_softmax(logits, -1).gather(-1, target.clamp_min(0).unsqueeze(-1)).squeeze(-1);
-  const auto loss = -(picked * scored).sum() / scored.sum().clamp_min(1);
-  if (l2wrap == 0 || logits.size(0) == 0) return loss;
+  const auto loss = -(picked * scored).sum(-1) / scored.sum(-1).clamp_min(1);
+  if (l2wrap == 0 || logits.size(-2) == 0) return loss;
   // Adds the gradient of l2wrap / (2 rows) sum(max^2) without adding to the value.
   const auto highest = logits.gather(-1, logits.argmax(-1, true));
-  const auto penalty = (highest * highest).sum() * (l2wrap / (2 * static_cast<double>(logits.size(0))));
+  const auto penalty =
+      (highest * highest).sum({-2, -1}) * (l2wrap / (2 * static_cast<double>(logits.size(-2))));
   return loss + (penalty - penalty.detach());
 }
 

@@ -34,6 +34,7 @@ at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::T
 
 at::Tensor squared_relu(const at::Tensor& x);
 
+/// With axes before those of ops.h, logits [.., rows, V] and target [.., rows], a loss for each: [..].
 at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& target, double l2wrap);
 
 }  // namespace anser::ops::composed

@@ -3,11 +3,11 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/isneginf.h>
 #include <c10/core/DeviceGuard.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <type_traits>
 
 #include "core/base/error.h"
+#include "core/ops/current_stream.h"
 #include "kernels/recurrence_check.h"
 
 namespace anser::ops {
@@ -18,13 +18,6 @@ using kernels::Bf16;
 using kernels::Status;
 using kernels::cuda::CudaKernel;
 using kernels::cuda::CudaLaunch;
-
-/// The stream that LibTorch works on at a device. Its CUDA libraries are not linked: whoever has a tensor
-/// there has loaded them, and with them what answers here.
-void* current_stream(at::Device device) {
-  const c10::impl::VirtualGuardImpl torch(device.type());
-  return torch.getStreamNativeHandle(torch.getStream(device));
-}
 
 /// Makes the device of a call's tensors the current one, and holds what the launch of a kernel needs there.
 class OnDevice {

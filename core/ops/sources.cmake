@@ -4,6 +4,8 @@ set(ANSER_OPS_SOURCES
   ops/checks.cpp
   ops/chunks.cpp
   ops/composed.cpp
+  ops/cuda_library.cpp
+  ops/current_stream.cpp
   ops/embedding.cpp
   ops/finite.cpp
   ops/neighbours.cpp

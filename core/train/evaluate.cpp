@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/base/error.h"
+#include "core/nn/parameter_table.h"
 #include "core/train/run.h"
 
 namespace anser::train {
@@ -84,6 +85,7 @@ LengthScore evaluate(const nn::Model& model, const WordSource& words, std::uint6
     const at::Tensor input = at::empty({n, length}, at::kLong), target = at::empty({n, length}, at::kLong);
     words.fill(true, seed, static_cast<std::uint64_t>(first), n, length,
                input.mutable_data_ptr<std::int64_t>(), target.mutable_data_ptr<std::int64_t>());
+    if (!device.is_cpu()) nn::check_tokens("train::evaluate", input, model.vocabulary());
     at::Tensor logits = model.forward(input.to(device)).cpu().contiguous();
     if (logits.scalar_type() == at::kDouble)
       count<double>(logits, target, score);

@@ -1,28 +1,34 @@
 #include "core/train/optimizer.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/error.h"
+#include "core/ops/current_stream.h"
+#include "core/ops/status.h"
+#include "kernels/cuda/adamw.h"
 #include "kernels/fused/adamw.h"
 
 namespace anser::train {
 namespace {
 
-/// The formula of kernels/fused/adamw.h in tensor operators, for parameters on a device.
-void adamw_on_device(const kernels::fused::AdamWOptions& options, std::int64_t step,
-                     const at::Tensor& gradient, at::Tensor parameter, at::Tensor m, at::Tensor v) {
-  const double correction1 = 1 - std::pow(options.beta1, static_cast<double>(step));
-  const double correction2 = 1 - std::pow(options.beta2, static_cast<double>(step));
-  m.mul_(options.beta1).add_(gradient, 1 - options.beta1);
-  v.mul_(options.beta2).addcmul_(gradient, gradient, 1 - options.beta2);
-  parameter.mul_(1 - options.lr * options.weight_decay);
-  // epsilon may lie below the smallest fp32 number: 0 / 0 is then set to 0, as 0 / epsilon would be.
-  const at::Tensor quotient = m / (v / correction2).sqrt_().add_(options.epsilon);
-  parameter.sub_(at::where(m == 0, at::zeros_like(m), quotient), options.lr / correction1);
+kernels::cuda::AdamWPlan device_plan(const FlatParameters& parameters, const OptimizerOptions& options) {
+  kernels::cuda::AdamWPlan plan{.models = parameters.models(),
+                                .size = parameters.size(),
+                                .beta1 = options.beta1,
+                                .beta2 = options.beta2,
+                                .epsilon = options.epsilon,
+                                .clip = options.clip,
+                                .segments = {}};
+  for (const FlatSegment& segment : parameters.segments()) {
+    ANSER_ASSERT(plan.segment_count < kernels::cuda::kMostSegments);
+    plan.segments[plan.segment_count++] = {segment.offset + segment.size, segment.lr_scale,
+                                           segment.decay ? options.weight_decay : 0};
+  }
+  return plan;
 }
 
 }  // namespace
@@ -31,38 +37,85 @@ Optimizer::Optimizer(FlatParameters& parameters, const OptimizerOptions& options
     : parameters_(parameters),
       options_(options),
       m_(at::zeros_like(parameters.values())),
-      v_(at::zeros_like(parameters.values())) {}
-
-double Optimizer::gradient_norm() const {
-  const at::Tensor& gradients = parameters_.gradients();
-  if (!gradients.is_cpu()) return gradients.to(at::kDouble).norm().item<double>();
-  return std::sqrt(kernels::fused::sum_of_squares(gradients.numel(), gradients.const_data_ptr<float>()));
+      v_(at::zeros_like(parameters.values())),
+      norms_(static_cast<std::size_t>(parameters.models()), 0.0) {
+  if (m_.is_cpu()) return;
+  const auto zeros = [&](std::int64_t n, at::ScalarType type) {
+    return at::zeros({n}, at::TensorOptions(type).device(m_.device()));
+  };
+  device_step_ = zeros(1, at::kLong);
+  device_lr_ = zeros(1, at::kDouble);
+  device_norm_ = zeros(parameters.models(), at::kDouble);
+  workspace_ =
+      zeros(kernels::cuda::adamw_workspace_size(parameters.models(), parameters.size()), at::kDouble);
 }
 
-void Optimizer::step_segment(const FlatSegment& segment, double lr, double gradient_scale) {
-  const kernels::fused::AdamWOptions options{.lr = lr * segment.lr_scale,
-                                             .beta1 = options_.beta1,
-                                             .beta2 = options_.beta2,
-                                             .epsilon = options_.epsilon,
-                                             .weight_decay = segment.decay ? options_.weight_decay : 0};
-  const auto part = [&](const at::Tensor& buffer) { return buffer.narrow(0, segment.offset, segment.size); };
-  const at::Tensor& gradients = parameters_.gradients();
-  if (!gradients.is_cpu())
-    return adamw_on_device(options, steps_done_, part(gradients) * gradient_scale, part(parameters_.values()),
-                           part(m_), part(v_));
+void Optimizer::set_rate(double lr) {
+  lr_ = lr;
+  if (device_lr_.defined()) device_lr_.fill_(lr);
+}
+
+void Optimizer::update() {
+  if (!m_.is_cpu()) return update_on_device();
+  for (std::int64_t model = 0; model < parameters_.models(); ++model) update_on_cpu(model);
+}
+
+void Optimizer::update_on_cpu(std::int64_t model) {
+  const std::int64_t size = parameters_.size();
   const auto pointer = [&](const at::Tensor& buffer) {
-    return buffer.mutable_data_ptr<float>() + segment.offset;
+    return buffer.mutable_data_ptr<float>() + model * size;
   };
-  kernels::fused::adamw_step(segment.size, options, steps_done_, gradient_scale, pointer(gradients),
-                             pointer(parameters_.values()), pointer(m_), pointer(v_));
+  float *const gradient = pointer(parameters_.gradients()), *const value = pointer(parameters_.values());
+  float *const m = pointer(m_), *const v = pointer(v_);
+  double& norm = norms_[static_cast<std::size_t>(model)];
+  norm = std::sqrt(kernels::fused::sum_of_squares(size, gradient));
+  const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1.0;
+  for (const auto& [offset, count, decay, lr_scale] : parameters_.segments())
+    kernels::fused::adamw_step(count,
+                               {.lr = lr_ * lr_scale,
+                                .beta1 = options_.beta1,
+                                .beta2 = options_.beta2,
+                                .epsilon = options_.epsilon,
+                                .weight_decay = decay ? options_.weight_decay : 0},
+                               steps_done_ + 1, scale, gradient + offset, value + offset, m + offset,
+                               v + offset);
+}
+
+void Optimizer::update_on_device() {
+  ops::require_ok(kernels::cuda::adamw_step(device_plan(parameters_, options_),
+                                            {.gradient = parameters_.gradients().const_data_ptr<float>(),
+                                             .parameter = parameters_.values().mutable_data_ptr<float>(),
+                                             .m = m_.mutable_data_ptr<float>(),
+                                             .v = v_.mutable_data_ptr<float>(),
+                                             .lr = device_lr_.const_data_ptr<double>(),
+                                             .step = device_step_.mutable_data_ptr<std::int64_t>(),
+                                             .norm = device_norm_.mutable_data_ptr<double>(),
+                                             .workspace = workspace_.mutable_data_ptr<double>()},
+                                            ops::current_stream(m_.device())));
+}
+
+std::vector<double> Optimizer::gradient_norms() const {
+  if (!device_norm_.defined()) return norms_;
+  const at::Tensor host = device_norm_.cpu();
+  return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
 }
 
 double Optimizer::step(double lr) {
-  const double norm = gradient_norm();
-  const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1.0;
-  ++steps_done_;
-  for (const FlatSegment& segment : parameters_.segments()) step_segment(segment, lr, scale);
-  return norm;
+  set_rate(lr);
+  update();
+  count_step();
+  return gradient_norms().front();
+}
+
+void Optimizer::set_steps_done(std::int64_t steps) {
+  steps_done_ = steps;
+  if (device_step_.defined()) device_step_.fill_(steps);
+}
+
+std::vector<at::Tensor> Optimizer::state() const {
+  std::vector<at::Tensor> tensors{parameters_.values(), m_, v_};
+  if (device_step_.defined()) tensors.push_back(device_step_);
+  return tensors;
 }
 
 }  // namespace anser::train

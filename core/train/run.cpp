@@ -11,6 +11,7 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/nn/device.h"
+#include "core/train/device_graph.h"
 #include "core/train/manifest.h"
 #include "core/train/metrics_log.h"
 #include "core/train/run_checkpoint.h"
@@ -46,7 +47,8 @@ TrainerOptions trainer_options(const RunConfig& config, at::Device device, const
           .optimizer = {config.beta1, config.beta2, config.epsilon, config.weight_decay, config.clip},
           .l2wrap = config.l2wrap,
           .device = device,
-          .check = setup.check};
+          .check = setup.check,
+          .graph = device.is_cuda() && !setup.check ? make_cuda_graph() : nullptr};
 }
 
 std::unique_ptr<nn::Model> make_model(const RunConfig& config, const WordSource& words,
@@ -112,18 +114,24 @@ class Run {
     words_.fill(false, static_cast<std::uint64_t>(config_.seed),
                 static_cast<std::uint64_t>(mark_.step * config_.batch), config_.batch, config_.length,
                 input.mutable_data_ptr<std::int64_t>(), target.mutable_data_ptr<std::int64_t>());
-    const StepResult done = trainer_.step(input, target);
-    mark_.loss = done.loss;
+    trainer_.advance(input, target);
     ++mark_.step;
+    const bool due = mark_.step % config_.checkpoint_every == 0 || mark_.step == config_.steps;
+    const bool stop = setup_.stop != nullptr && setup_.stop->load();
+    if (config_.device == "cpu" || mark_.step == 1 || is_logged(mark_.step) || due || stop) read_back();
+    if (due || stop) save();
+    if (setup_.on_step) setup_.on_step(mark_.step, mark_.loss);
+    require(!stop, "train::run", "stopped after step {} of {}; the same command goes on from there",
+            mark_.step, config_.steps);
+  }
+
+  /// Waits for a device.
+  void read_back() {
+    const StepResult done = trainer_.last();
+    mark_.loss = done.loss;
     if (is_logged(mark_.step))
       metrics_.append(
           {mark_.step, mark_.step * config_.batch * config_.length, done.loss, done.lr, done.gradient_norm});
-    const bool due = mark_.step % config_.checkpoint_every == 0 || mark_.step == config_.steps;
-    const bool stop = setup_.stop != nullptr && setup_.stop->load();
-    if (due || stop) save();
-    if (setup_.on_step) setup_.on_step(mark_.step, done.loss);
-    require(!stop, "train::run", "stopped after step {} of {}; the same command goes on from there",
-            mark_.step, config_.steps);
   }
 
   void save() {

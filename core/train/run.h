@@ -83,7 +83,8 @@ struct RunResult {
   std::vector<LengthScore> scores;
 };
 
-/// What a run tells while it works; called on the run's thread after each step.
+/// What a run tells while it works; called on the run's thread after each step. On a device `loss` is that of
+/// the last step that was logged, written to a checkpoint, or the first.
 using StepCallback = std::function<void(std::int64_t step, double loss)>;
 
 /// Trains (or resumes, or just reads a finished run) in `folder` and evaluates on the sealed stream.

@@ -1,4 +1,7 @@
 set(ANSER_TRAIN_SOURCES
+  train/captured_step.cpp
+  train/check_batch.cpp
+  train/device_graph.cpp
   train/evaluate.cpp
   train/flat_parameters.cpp
   train/manifest.cpp
@@ -9,6 +12,7 @@ set(ANSER_TRAIN_SOURCES
   train/run_config.cpp
   train/schedule.cpp
   train/score_json.cpp
+  train/stacked_trainer.cpp
   train/tensorboard.cpp
   train/trainer.cpp
 )

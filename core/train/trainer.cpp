@@ -2,16 +2,22 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error.h"
 #include "core/ops/finite.h"
 #include "core/ops/ops.h"
+#include "core/train/check_batch.h"
 
 namespace anser::train {
-
 Trainer::Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),
       parameters_(*model_, options.device),
-      optimizer_(parameters_, options.optimizer) {}
+      optimizer_(parameters_, options.optimizer) {
+  if (options.graph != nullptr && !options.check)
+    captured_.emplace(
+        [this](const at::Tensor& input, const at::Tensor& target) { return work(input, target); },
+        optimizer_.state(), options.graph);
+}
 
 void Trainer::check(const char* name, const at::Tensor& x) const {
   if (options_.check) ops::require_finite(fmt::format("train: step {}", steps_done() + 1), name, x);
@@ -28,21 +34,40 @@ void Trainer::check_parameters(bool gradients) const {
   }
 }
 
-StepResult Trainer::step(const at::Tensor& input, const at::Tensor& target) {
-  StepResult result;
-  result.lr = learning_rate(options_.schedule, steps_done());
+at::Tensor Trainer::work(const at::Tensor& input, const at::Tensor& target) {
   parameters_.zero_gradients();
   check_parameters(false);
-  const at::Tensor logits = model_->forward(input.to(options_.device));
+  const at::Tensor logits = model_->forward(input);
   check("logits", logits);
-  const at::Tensor loss =
-      ops::cross_entropy(logits.flatten(0, 1), target.to(options_.device).flatten(), options_.l2wrap);
+  const at::Tensor loss = ops::cross_entropy(logits.flatten(0, 1), target.flatten(), options_.l2wrap);
   check("the loss", loss);
   loss.backward();
   check_parameters(true);
-  result.loss = loss.item<double>();
-  result.gradient_norm = optimizer_.step(result.lr);
-  return result;
+  optimizer_.update();
+  return loss.detach();
+}
+
+void Trainer::advance(const at::Tensor& input, const at::Tensor& target) {
+  if (!options_.device.is_cpu()) check_batch("train::Trainer", *model_, input, target);
+  lr_ = learning_rate(options_.schedule, steps_done());
+  optimizer_.set_rate(lr_);
+  if (captured_) {
+    captured_->run(input, target);
+    loss_ = captured_->loss();
+  } else {
+    loss_ = work(input.to(options_.device), target.to(options_.device));
+  }
+  optimizer_.count_step();
+}
+
+StepResult Trainer::last() const {
+  ANSER_ASSERT(loss_.defined());
+  return {.loss = loss_.item<double>(), .lr = lr_, .gradient_norm = optimizer_.gradient_norms().front()};
+}
+
+StepResult Trainer::step(const at::Tensor& input, const at::Tensor& target) {
+  advance(input, target);
+  return last();
 }
 
 }  // namespace anser::train

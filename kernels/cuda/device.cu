@@ -33,8 +33,9 @@ int prepare_device() {
   int bytes = 0;
   const cudaError_t error = cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device);
   if (error != cudaSuccess) return error;
-  for (const auto prepare_file : {prepare_sequential_float, prepare_sequential_double,
-                                  prepare_sequential_bf16, prepare_chunk_forward, prepare_chunk_backward})
+  for (const auto prepare_file :
+       {prepare_sequential_float, prepare_sequential_double, prepare_sequential_bf16, prepare_chunk_forward,
+        prepare_chunk_backward, prepare_adamw})
     if (const int failed = prepare_file(bytes); failed != cudaSuccess) return failed;
   if (counted) prepared[device] = true;
   return cudaSuccess;

@@ -1,9 +1,10 @@
-// What a launch of each kernel takes, for a checked shape. On the host, in builds without CUDA too.
+// What a launch of each kernel takes, for a checked call. On the host, in builds without CUDA too.
 #pragma once
 
 #include <cstddef>
 #include <type_traits>
 
+#include "kernels/cuda/adamw.h"
 #include "kernels/recurrence.h"
 
 namespace anser::kernels::cuda {
@@ -19,6 +20,10 @@ LaunchSize sequential_launch_size(const RecurrenceShape& shape, std::size_t numb
 
 /// K = V in {16, 32, 64, 128}.
 LaunchSize chunk_launch_size(const RecurrenceShape& shape, bool backward);
+
+/// The two launches of an optimiser step.
+LaunchSize adamw_norm_size(const AdamWPlan& plan);
+LaunchSize adamw_update_size(const AdamWPlan& plan);
 
 /// f(std::integral_constant<int, P>) for the number P of lanes that share a head's rows: K / 8 or, where that
 /// is no power of two, the next one.

@@ -1,14 +1,18 @@
-set(ANSER_CUDA_SOURCES cuda/kernel_choice.cpp cuda/recurrence.cpp)
+set(ANSER_CUDA_SOURCES cuda/adamw_size.cpp cuda/kernel_choice.cpp cuda/recurrence.cpp)
 if(NOT ANSER_CUDA)
-  list(APPEND ANSER_CUDA_SOURCES no_cuda/device.cpp)
+  list(APPEND ANSER_CUDA_SOURCES no_cuda/adamw.cpp no_cuda/device.cpp)
 else()
   list(APPEND ANSER_CUDA_SOURCES
+    cuda/adamw.cpp
+    cuda/adamw.cu
     cuda/device.cu
     cuda/sequential_float.cu
     cuda/sequential_double.cu
     cuda/sequential_bf16.cu
     cuda/chunk_forward.cu
     cuda/chunk_backward.cu)
+  # The bits of the CPU: products and sums are rounded one by one.
+  set_source_files_properties(cuda/adamw.cu PROPERTIES COMPILE_OPTIONS --fmad=false)
 endif()
 
 # Beside each object of a .cu file, FILE.cu.o.ptxas: registers, spills and memory of its kernels as ptxas tells them, which

@@ -1,6 +1,8 @@
 # The trainer: parts, whole runs, resumption, and a run that is killed.
 anser_test(test_train
   SOURCES
+    test_stacked.cpp
+    test_train_capture.cpp
     test_train_kill.cpp
     test_train_parts.cpp
     test_train_reference.cpp

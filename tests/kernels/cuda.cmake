@@ -6,13 +6,14 @@ target_link_libraries(emulated_block PUBLIC Boost::context PRIVATE anser_kernels
 
 anser_test(test_cuda_programs
   SOURCES
+    test_cuda_adamw.cpp
     test_cuda_chunk.cpp
     test_cuda_sequential.cpp
     test_cuda_contract.cpp
   LIBRARIES anser_kernels emulated_block)
 
 if(ANSER_CUDA)
-  anser_test(test_cuda_device SOURCES test_cuda_device.cpp LIBRARIES anser_kernels)
+  anser_test(test_cuda_device SOURCES test_cuda_device.cpp test_cuda_device_adamw.cpp LIBRARIES anser_kernels)
   target_include_directories(test_cuda_device SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
   # ${CMAKE_BINARY_DIR}/cuda_kernels.txt: registers, spills and shared memory of each kernel and architecture.
   anser_test(test_cuda_report SOURCES test_cuda_report.cpp LIBRARIES anser_kernels)
