@@ -10,4 +10,5 @@ if(ANSER_CUDA AND EXISTS ${_torch_headers}/c10/cuda/impl/cuda_cmake_macros.h)
   set_target_properties(anser_cuda_graph PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib
     SKIP_BUILD_RPATH ON)
+  add_dependencies(anser_core anser_cuda_graph)  # what may load it brings it
 endif()

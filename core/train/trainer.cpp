@@ -8,6 +8,7 @@
 #include "core/train/check_batch.h"
 
 namespace anser::train {
+
 Trainer::Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options)
     : model_(std::move(model)),
       options_(options),

@@ -14,8 +14,8 @@
 namespace anser::train {
 
 struct TrainerOptions {
-  Schedule schedule;
-  OptimizerOptions optimizer;
+  Schedule schedule = {};
+  OptimizerOptions optimizer = {};
   double l2wrap = 0;
   at::Device device = at::kCPU;
   bool check = false;  // refuse a step with a number that is not finite; steps are not captured then
