@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/base/error.h"
+#include "core/ops/cuda_library.h"
 #include "core/ops/ops.h"
 #include "core/train/stacked_trainer.h"
 #include "core/train/trainer.h"
