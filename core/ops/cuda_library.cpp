@@ -30,7 +30,9 @@ void require_cuda(std::string_view where) {
   require(kernels::cuda::built(), where,
           "wanted a CUDA device, this build has no CUDA kernels (configure with -DANSER_CUDA=ON)");
   require(kernels::cuda::device_count() > 0, where, "wanted a CUDA device, this machine has none");
-  load_library(where, torch_folder() / "libtorch_cuda.so", "LibTorch's CUDA library");
+  // Asked of the registry: getCUDAHooks keeps its first answer.
+  if (!at::CUDAHooksRegistry()->Has("CUDAHooks"))
+    load_library(where, torch_folder() / "libtorch_cuda.so", "LibTorch's CUDA library");
   require(at::detail::getCUDAHooks().hasCUDA(), where,
           "wanted a CUDA device, LibTorch finds none that it can use");
 }

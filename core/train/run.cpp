@@ -11,7 +11,6 @@
 #include "core/base/files.h"
 #include "core/base/json.h"
 #include "core/nn/device.h"
-#include "core/train/device_graph.h"
 #include "core/train/manifest.h"
 #include "core/train/metrics_log.h"
 #include "core/train/run_checkpoint.h"
@@ -42,13 +41,18 @@ std::optional<ops::CudaKernel> fix_kernel(const RunConfig& config, at::Device de
   return nn::fix_kernel(model, device, named, config.length);
 }
 
+std::shared_ptr<DeviceGraph> make_graph(at::Device device, const RunSetup& setup) {
+  if (!device.is_cuda() || setup.check) return nullptr;
+  return setup.make_graph ? setup.make_graph() : make_cuda_graph();
+}
+
 TrainerOptions trainer_options(const RunConfig& config, at::Device device, const RunSetup& setup) {
   return {.schedule = {config.lr, config.final_lr, config.warmup, config.steps},
           .optimizer = {config.beta1, config.beta2, config.epsilon, config.weight_decay, config.clip},
           .l2wrap = config.l2wrap,
           .device = device,
           .check = setup.check,
-          .graph = device.is_cuda() && !setup.check ? make_cuda_graph() : nullptr};
+          .graph = make_graph(device, setup)};
 }
 
 std::unique_ptr<nn::Model> make_model(const RunConfig& config, const WordSource& words,

@@ -17,6 +17,7 @@
 #include "core/base/fields.h"
 #include "core/base/rng.h"
 #include "core/nn/model.h"
+#include "core/train/device_graph.h"
 
 namespace anser::train {
 
@@ -99,6 +100,8 @@ struct RunSetup {
   const std::atomic<bool>* stop =
       nullptr;         // once true, the run ends after its step with a checkpoint and an InputError
   bool check = false;  // TrainerOptions::check; no part of the config, since it changes no bits
+  /// Makes the graph that a step on a device is captured in; empty: make_cuda_graph.
+  std::function<std::shared_ptr<DeviceGraph>()> make_graph;
   /// Makes the model of RunConfig::model; empty: nn::make_model.
   std::function<std::unique_ptr<nn::Model>(const std::string& id, std::int64_t vocabulary,
                                            std::int64_t labels, const Rng& init)>

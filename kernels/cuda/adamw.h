@@ -35,7 +35,7 @@ struct AdamWPlan {
   double epsilon = 1e-18;
   double clip = 0;  // 0: none
   int segment_count = 0;
-  AdamWSegment segments[kMostSegments] = {};  // the last one ends at `size`
+  AdamWSegment segments[kMostSegments];  // the last one ends at `size`
 };
 
 /// On the device.

@@ -8,6 +8,7 @@
 #include "core/train/stacked_trainer.h"
 #include "core/train/trainer.h"
 #include "kernels/recurrence.h"
+#include "tests/core/kept_work.h"
 #include "tests/core/tiny_training.h"
 #include "tests/support/catch.h"
 
@@ -15,27 +16,7 @@ namespace {
 
 using namespace anser;
 using namespace anser::train;
-
-/// Like a device's graph: what is captured runs at replays alone.
-class KeptWork : public DeviceGraph {
- public:
-  void warm_up(const std::function<void()>& work) override {
-    ++warm_ups;
-    work();
-  }
-  void capture(const std::function<void()>& work) override {
-    ++captures;
-    kept_ = work;
-  }
-  void replay() override {
-    ++replays;
-    kept_();
-  }
-  int warm_ups = 0, captures = 0, replays = 0;
-
- private:
-  std::function<void()> kept_;
-};
+using tests::KeptWork;
 
 struct Batch {
   at::Tensor input, target;

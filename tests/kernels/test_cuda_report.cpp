@@ -75,7 +75,11 @@ std::vector<KernelReport> read_reports() {
 /// Largest shared memory of a block of the kernel.
 std::int64_t block_memory(const KernelReport& kernel) {
   using namespace kernels::cuda;
-  if (kernel.optimiser()) return adamw_update_size({.size = 1}).block_memory;
+  if (kernel.optimiser()) {
+    AdamWPlan plan;
+    plan.size = 1;
+    return adamw_update_size(plan).block_memory;
+  }
   const std::int64_t n = kernel.size();
   if (kernel.chunked()) return chunk_launch_size({1, 16, 1, n, n}, kernel.backward()).block_memory;
   const std::size_t bytes = kernel.name.find("double") != std::string::npos ? 8 : 4;

@@ -270,4 +270,14 @@ int launch(const ChunkBackwardCall& call, const LaunchSize& size, void* stream) 
   });
 }
 
+int launch(const AdamWCall& call, const LaunchSize& norm, const LaunchSize& update, void* stream) {
+  const int error = tests::run_blocks(
+      "adamw norm", norm, stream,
+      [&](tests::EmulatedContext& ctx, std::int64_t block) { adamw_norm(ctx, call, block); });
+  if (error != 0) return error;
+  return tests::run_blocks(
+      "adamw update", update, stream,
+      [&](tests::EmulatedContext& ctx, std::int64_t block) { adamw_update(ctx, call, block); });
+}
+
 }  // namespace anser::kernels::cuda
