@@ -30,8 +30,10 @@ for name in anser test_cuda_device test_nn test_train train_once bench_cuda benc
   ! is_program "$program" || strip -o "$bundle/bin/$name" "$program"
 done
 
-# What the programs load at run time on a machine whose LibTorch has CUDA.
-[[ ! -e $build/lib/libanser_cuda_graph.so ]] || strip -o "$bundle/lib/libanser_cuda_graph.so" "$build/lib/libanser_cuda_graph.so"
+# What the programs load at run time on a machine whose LibTorch has CUDA, and what its Python loads.
+for name in libanser_cuda_graph.so libanser_ops.so; do
+  [[ ! -e $build/lib/$name ]] || strip -o "$bundle/lib/$name" "$build/lib/$name"
+done
 
 # Every library that is neither torch's, nor NVIDIA's from its wheels, nor the C and C++ run time of every Linux.
 ldd "$bundle"/bin/* | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
@@ -41,10 +43,10 @@ ldd "$bundle"/bin/* | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
 cp "$root"/scripts/{gpu-check.sh,gpu_report.py} "$bundle/"
 [[ ! -x $build/bin/test_cuda_report ]] || "$build/bin/test_cuda_report" >/dev/null  # writes cuda_kernels.txt
 [[ ! -e $build/cuda_kernels.txt ]] || cp "$build/cuda_kernels.txt" "$bundle/"
-# What gpu-check.sh --rivals builds.
+# What gpu-check.sh runs in Python, and builds with --rivals.
 mkdir "$bundle/source"
 (cd "$root" && cp --parents -t "$bundle/source" \
-  benchmarks/rivals_step.py benchmarks/kernels/{rivals_cuda.cu,cuda_timing.h} tests/support/device_array.h)
+  tests/core/test_python_ops.py benchmarks/rivals_step.py benchmarks/kernels/{rivals_cuda.cu,cuda_timing.h} tests/support/device_array.h)
 for data in experiments/claims tests/golden tests/vectors; do
   [[ ! -d $root/$data ]] || { mkdir -p "$bundle/$(dirname "$data")" && cp -a "$root/$data" "$bundle/$(dirname "$data")/"; }
 done

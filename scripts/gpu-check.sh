@@ -89,12 +89,18 @@ run_test() {  # "PROGRAM: NAME" SECONDS
 # Catch2 v2 answers a listing with the number of tests found, v3 with 0; a program that cannot start lists none.
 test_names() { "$1" --list-test-names-only "$2" 2>/dev/null | sed 's/^ *//; /^$/d' || true; }
 
+run_python() {  # torch.ops.anser on the device
+  [[ -n $torch_version && -e $here/lib/libanser_ops.so ]] || { echo "no torch here, or none when the bundle was built"; return 0; }
+  timeout "$2" python3 "$here/source/tests/core/test_python_ops.py" "$here/lib/libanser_ops.so" -v "$1"
+}
+
 stage_tests() {
   local program names=()
   for program in "$here"/bin/test_*; do
     mapfile -t -O "${#names[@]}" names < <(test_names "$program" '[cuda]~[sanitizer]' | sed "s/^/$(basename "$program"): /")
   done
   run_units tests run_test "${names[@]}"
+  run_units tests run_python OnDevice
 }
 
 run_sanitized() { timeout "$2" "$(tool compute-sanitizer)" --tool "$stage" --error-exitcode 9 "$here/bin/test_cuda_device" "$1"; }
