@@ -43,6 +43,7 @@ Status check_buffers(const AdamWBuffers& at) {
 }  // namespace
 
 Status adamw_step(const AdamWPlan& plan, const AdamWBuffers& buffers, void* stream) {
+  if (!built()) return {StatusCode::not_built, kFunction, "ANSER_CUDA", 0, "ON"};
   if (plan.models < 1) return bad_argument(kFunction, "plan.models", plan.models, "1 or more");
   if (plan.size < 1) return bad_argument(kFunction, "plan.size", plan.size, "1 or more");
   if (Status s = check_segments(plan); !s.ok()) return s;

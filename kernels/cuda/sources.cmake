@@ -1,9 +1,8 @@
-set(ANSER_CUDA_SOURCES cuda/adamw_size.cpp cuda/kernel_choice.cpp cuda/recurrence.cpp)
+set(ANSER_CUDA_SOURCES cuda/adamw.cpp cuda/adamw_size.cpp cuda/kernel_choice.cpp cuda/recurrence.cpp)
 if(NOT ANSER_CUDA)
-  list(APPEND ANSER_CUDA_SOURCES no_cuda/adamw.cpp no_cuda/device.cpp)
+  list(APPEND ANSER_CUDA_SOURCES no_cuda/device.cpp)
 else()
   list(APPEND ANSER_CUDA_SOURCES
-    cuda/adamw.cpp
     cuda/adamw.cu
     cuda/device.cu
     cuda/sequential_float.cu

@@ -49,5 +49,8 @@ int launch(const ChunkForwardCall&, const LaunchSize&, void*) {
 int launch(const ChunkBackwardCall&, const LaunchSize&, void*) {
   return kNotSupported;
 }
+int launch(const AdamWCall&, const LaunchSize&, const LaunchSize&, void*) {
+  return kNotSupported;
+}
 
 }  // namespace anser::kernels::cuda
