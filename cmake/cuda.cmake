@@ -14,7 +14,7 @@ if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
 endif()
 # Ampere and Hopper as machine code, and code that newer devices compile at first use. The preset cuda-all (or
 # -DCMAKE_CUDA_ARCHITECTURES="80-real;86-real;89-real;90a-real;120-real") builds for Ada and Blackwell workstations too.
-if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})  # which CMake reads itself
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90a-real 90-virtual)
 endif()
 # The static runtime lets the program start on a machine without a driver too.
