@@ -20,29 +20,42 @@ kernels::Executor Workers::executor() {
   return {this, &Workers::run};
 }
 
+template <class Done>
+void Workers::spin_until(const Done& done) {
+  const auto end = std::chrono::steady_clock::now() + kSpin;
+  while (!done() && std::chrono::steady_clock::now() < end)
+    for (int i = 0; i < 20 && !done(); ++i) std::this_thread::yield();
+}
+
 void Workers::run(void* self, int n, void (*task)(void*, int), void* arg) {
   auto& workers = *static_cast<Workers*>(self);
   std::unique_lock lock(workers.mutex_);
-  workers.job_ = {task, arg, n, 0, n};
+  workers.job_ = {task, arg, n, 0};
+  workers.waiting_ = workers.unfinished_ = n;
   workers.begin_.notify_all();
   workers.work_off(lock);
-  workers.end_.wait(lock, [&] { return workers.job_.unfinished == 0; });
+  lock.unlock();
+  spin_until([&] { return workers.unfinished_ == 0; });
+  lock.lock();
+  workers.end_.wait(lock, [&] { return workers.unfinished_ == 0; });
 }
 
 void Workers::work_off(std::unique_lock<std::mutex>& lock) {
   while (job_.next < job_.n) {
     const Job job = job_;
     const int index = job_.next++;
+    --waiting_;
     lock.unlock();
     job.task(job.arg, index);
     lock.lock();
-    if (--job_.unfinished == 0) end_.notify_one();
+    if (--unfinished_ == 0) end_.notify_one();
   }
 }
 
 void Workers::wait_for_jobs() {
-  std::unique_lock lock(mutex_);
   for (;;) {
+    spin_until([&] { return waiting_ > 0; });
+    std::unique_lock lock(mutex_);
     begin_.wait(lock, [&] { return stop_ || job_.next < job_.n; });
     if (stop_) return;
     work_off(lock);

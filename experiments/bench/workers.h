@@ -1,6 +1,8 @@
 // Threads that wait for work: an executor for kernels without LibTorch.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -10,7 +12,8 @@
 
 namespace anser::bench {
 
-/// `count` - 1 threads beside the calling one. One run at a time.
+/// `count` - 1 threads beside the calling one. One run at a time. Whoever waits looks for work for kSpin
+/// before it sleeps: a virtual machine takes as long to wake a core as a small call takes.
 class Workers {
  public:
   explicit Workers(int count);
@@ -26,9 +29,13 @@ class Workers {
   struct Job {
     void (*task)(void*, int) = nullptr;
     void* arg = nullptr;
-    int n = 0, next = 0, unfinished = 0;
+    int n = 0, next = 0;
   };
   static void run(void* self, int n, void (*task)(void*, int), void* arg);
+  static constexpr std::chrono::microseconds kSpin{200};
+
+  template <class Done>
+  static void spin_until(const Done& done);
   void work_off(std::unique_lock<std::mutex>& lock);
   void wait_for_jobs();
 
@@ -36,6 +43,7 @@ class Workers {
   std::condition_variable begin_, end_;
   Job job_;
   bool stop_ = false;
+  std::atomic<int> waiting_ = 0, unfinished_ = 0;  // tasks of the job: not begun, not ended
   std::vector<std::thread> threads_;
 };
 
