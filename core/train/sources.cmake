@@ -1,5 +1,5 @@
 set(ANSER_TRAIN_SOURCES
-  train/captured_step.cpp
+  train/training_step.cpp
   train/check_batch.cpp
   train/device_graph.cpp
   train/evaluate.cpp

@@ -42,12 +42,10 @@ StackedTrainer::StackedTrainer(std::vector<std::unique_ptr<nn::Model>> models, c
     : models_(std::move(models)),
       options_(options),
       parameters_(checked(models_), options.device),
-      optimizer_(parameters_, options.optimizer) {
+      optimizer_(parameters_, options.optimizer),
+      step_([this](const at::Tensor& input, const at::Tensor& target) { return work(input, target); },
+            optimizer_.state(), options.graph) {
   require(!options.check, kWhere, "check is on, wanted off: one model at a time can be checked");
-  if (options.graph != nullptr)
-    captured_.emplace(
-        [this](const at::Tensor& input, const at::Tensor& target) { return work(input, target); },
-        optimizer_.state(), options.graph);
 }
 
 at::Tensor StackedTrainer::work(const at::Tensor& input, const at::Tensor& target) {
@@ -66,18 +64,13 @@ void StackedTrainer::advance(const at::Tensor& input, const at::Tensor& target) 
   check_batch(kWhere, *models_.front(), input.flatten(0, 1), target.flatten(0, 1));
   lr_ = learning_rate(options_.schedule, steps_done());
   optimizer_.set_rate(lr_);
-  if (captured_) {
-    captured_->run(input, target);
-    losses_ = captured_->loss();
-  } else {
-    losses_ = work(input.to(options_.device), target.to(options_.device));
-  }
+  step_.run(input, target);
   optimizer_.count_step();
 }
 
 std::vector<StepResult> StackedTrainer::last() const {
-  ANSER_ASSERT(losses_.defined());
-  const at::Tensor losses = losses_.cpu();
+  ANSER_ASSERT(step_.loss().defined());
+  const at::Tensor losses = step_.loss().cpu();
   const std::vector<double> norms = optimizer_.gradient_norms();
   std::vector<StepResult> results;
   for (std::size_t i = 0; i < norms.size(); ++i)

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "core/nn/stacked_rwkv7.h"
@@ -38,9 +37,8 @@ class StackedTrainer {
   TrainerOptions options_;
   FlatParameters parameters_;
   Optimizer optimizer_;
-  std::optional<CapturedStep> captured_;
+  TrainingStep step_;  // its loss: [M]
   double lr_ = 0;
-  at::Tensor losses_;  // [M]
 };
 
 }  // namespace anser::train

@@ -13,12 +13,9 @@ Trainer::Trainer(std::unique_ptr<nn::Model> model, const TrainerOptions& options
     : model_(std::move(model)),
       options_(options),
       parameters_(*model_, options.device),
-      optimizer_(parameters_, options.optimizer) {
-  if (options.graph != nullptr && !options.check)
-    captured_.emplace(
-        [this](const at::Tensor& input, const at::Tensor& target) { return work(input, target); },
-        optimizer_.state(), options.graph);
-}
+      optimizer_(parameters_, options.optimizer),
+      step_([this](const at::Tensor& input, const at::Tensor& target) { return work(input, target); },
+            optimizer_.state(), options.check ? nullptr : options.graph) {}
 
 void Trainer::check(const char* name, const at::Tensor& x) const {
   if (options_.check) ops::require_finite(fmt::format("train: step {}", steps_done() + 1), name, x);
@@ -52,18 +49,14 @@ void Trainer::advance(const at::Tensor& input, const at::Tensor& target) {
   if (!options_.device.is_cpu()) check_batch("train::Trainer", *model_, input, target);
   lr_ = learning_rate(options_.schedule, steps_done());
   optimizer_.set_rate(lr_);
-  if (captured_) {
-    captured_->run(input, target);
-    loss_ = captured_->loss();
-  } else {
-    loss_ = work(input.to(options_.device), target.to(options_.device));
-  }
+  step_.run(input, target);
   optimizer_.count_step();
 }
 
 StepResult Trainer::last() const {
-  ANSER_ASSERT(loss_.defined());
-  return {.loss = loss_.item<double>(), .lr = lr_, .gradient_norm = optimizer_.gradient_norms().front()};
+  ANSER_ASSERT(step_.loss().defined());
+  return {
+      .loss = step_.loss().item<double>(), .lr = lr_, .gradient_norm = optimizer_.gradient_norms().front()};
 }
 
 StepResult Trainer::step(const at::Tensor& input, const at::Tensor& target) {

@@ -3,13 +3,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "core/nn/model.h"
-#include "core/train/captured_step.h"
 #include "core/train/flat_parameters.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
+#include "core/train/training_step.h"
 
 namespace anser::train {
 
@@ -19,7 +18,7 @@ struct TrainerOptions {
   double l2wrap = 0;
   at::Device device = at::kCPU;
   bool check = false;  // refuse a step with a number that is not finite; steps are not captured then
-  /// What steps are captured in (captured_step.h); nothing: every step is done operator by operator. A run on
+  /// What steps are captured in (training_step.h); nothing: every step is done operator by operator. A run on
   /// a CUDA device gives make_cuda_graph().
   std::shared_ptr<DeviceGraph> graph = nullptr;
 };
@@ -62,9 +61,8 @@ class Trainer {
   TrainerOptions options_;
   FlatParameters parameters_;
   Optimizer optimizer_;
-  std::optional<CapturedStep> captured_;
+  TrainingStep step_;
   double lr_ = 0;
-  at::Tensor loss_;
 };
 
 }  // namespace anser::train

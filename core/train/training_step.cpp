@@ -1,4 +1,4 @@
-#include "core/train/captured_step.h"
+#include "core/train/training_step.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
@@ -15,12 +15,18 @@ constexpr int kWarmUps = 3;
 
 }  // namespace
 
-CapturedStep::CapturedStep(StepWork work, std::vector<at::Tensor> state, std::shared_ptr<DeviceGraph> graph)
+TrainingStep::TrainingStep(StepWork work, std::vector<at::Tensor> state, std::shared_ptr<DeviceGraph> graph)
     : work_(std::move(work)), state_(std::move(state)), graph_(std::move(graph)) {
   ANSER_ASSERT(!state_.empty());
 }
 
-void CapturedStep::run(const at::Tensor& input, const at::Tensor& target) {
+void TrainingStep::run(const at::Tensor& input, const at::Tensor& target) {
+  if (graph_ != nullptr) return replay(input, target);
+  const at::Device device = state_.front().device();
+  loss_ = work_(input.to(device), target.to(device));
+}
+
+void TrainingStep::replay(const at::Tensor& input, const at::Tensor& target) {
   if (!recorded_ || input_.sizes() != input.sizes()) {
     make_buffers(input.sizes());
     set_batch(input, target);
@@ -31,7 +37,7 @@ void CapturedStep::run(const at::Tensor& input, const at::Tensor& target) {
   graph_->replay();
 }
 
-void CapturedStep::make_buffers(at::IntArrayRef shape) {
+void TrainingStep::make_buffers(at::IntArrayRef shape) {
   recorded_ = false;
   const auto options = at::TensorOptions(at::kLong).device(state_.front().device());
   input_ = at::empty(shape, options);
@@ -39,12 +45,12 @@ void CapturedStep::make_buffers(at::IntArrayRef shape) {
   loss_ = at::Tensor();
 }
 
-void CapturedStep::set_batch(const at::Tensor& input, const at::Tensor& target) {
+void TrainingStep::set_batch(const at::Tensor& input, const at::Tensor& target) {
   input_.copy_(input);
   target_.copy_(target);
 }
 
-void CapturedStep::record() {
+void TrainingStep::record() {
   const auto work = [this] {
     const at::Tensor loss = work_(input_, target_).detach();
     if (!loss_.defined()) loss_ = at::empty_like(loss);
