@@ -50,15 +50,6 @@ struct Saved {
   }
 };
 
-/// A chunk's terms and rows of x.
-struct Gathered {
-  Terms terms;
-  float* x;
-
-  Gathered(Layout& layout, const Call& call, const Chunks& chunks)
-      : terms(layout, call, chunks.rows()), x(layout.take(chunks.rows() * call.width)) {}
-};
-
 void gather(std::int64_t rows, std::int64_t width, const std::int64_t* place, const Terms& from,
             const Terms& to) {
   for (std::size_t i = 0; i < from.arrays().size(); ++i)
@@ -68,13 +59,15 @@ void gather(std::int64_t rows, std::int64_t width, const std::int64_t* place, co
 struct ForwardScratch {
   Weights weights;
   float *normed, *mixture;  // normed: [V + 1, D], the last row zeros
-  Gathered chunk;
+  Terms terms;              // of a chunk's tokens, and their rows of x
+  float* x;
 
   ForwardScratch(Layout& layout, const Call& call, const TokenPairs& pairs)
       : weights(layout, call, fused::Major::output),
         normed(layout.take((pairs.vocabulary + 1) * call.width)),
         mixture(layout.take(pair_chunks(pairs).rows() * call.width)),
-        chunk(layout, call, Chunks(call.batch, call.time)) {}
+        terms(layout, call, Chunks(call.batch, call.time).rows()),
+        x(layout.take(Chunks(call.batch, call.time).rows() * call.width)) {}
 };
 
 /// The terms of all pairs.
@@ -98,20 +91,19 @@ void form_pairs(const Call& call, const TokenPairs& pairs, const ForwardScratch&
 /// their rows. Of the table: what reaches its normed rows and what goes past the norm.
 struct BackwardScratch {
   Weights weights;
-  Gathered chunk;
-  Terms dchunk;
+  Terms terms, dterms;  // of a chunk's tokens
   ReadScratch read_scratch;
   TermsScratch terms_scratch;
-  Terms dterms;
+  Terms dpairs;
   float *dx, *dh, *dbefore, *dnormed, *residual, *workspace;
 
   BackwardScratch(Layout& layout, const Call& call, const TokenPairs& pairs, const Chunks& chunks)
       : weights(layout, call, fused::Major::input),
-        chunk(layout, call, chunks),
-        dchunk(layout, call, chunks.rows()),
+        terms(layout, call, chunks.rows()),
+        dterms(layout, call, chunks.rows()),
         read_scratch(layout, call, chunks.sequences),
         terms_scratch(layout, call, pair_chunks(pairs).rows()),
-        dterms(layout, call, pairs.count()),
+        dpairs(layout, call, pairs.count()),
         dx(layout.take(pairs.count() * call.width)),
         dh(layout.take(pairs.count() * call.width)),
         dbefore(layout.take(pairs.count() * call.width)),
@@ -120,7 +112,7 @@ struct BackwardScratch {
         workspace(layout.take(2 * call.width)) {}
 
   void clear(const Call& call, const TokenPairs& pairs) const {
-    for (float* array : dterms.arrays()) std::fill_n(array, pairs.count() * call.width, 0.0F);
+    for (float* array : dpairs.arrays()) std::fill_n(array, pairs.count() * call.width, 0.0F);
     std::fill_n(dx, pairs.count() * call.width, 0.0F);
     std::fill_n(dnormed, (pairs.vocabulary + 1) * call.width, 0.0F);
     std::fill_n(residual, pairs.vocabulary * call.width, 0.0F);
@@ -132,11 +124,11 @@ void read_chunk_backward(const Call& call, const BackwardScratch& d, const Chunk
                          const std::int64_t* place, const Saved& kept, const Answers& answers,
                          const float* dout, const float* dv_first, const InputGradients& grads) {
   const std::int64_t rows = chunk.rows(call), width = call.width;
-  gather(rows, width, place, kept.terms, d.chunk.terms);
-  read_terms_backward(call, d.weights, chunk, d.chunk.terms, answers, dout, d.read_scratch, d.dchunk, grads);
-  if (dv_first != nullptr) fused::add_to(rows * width, dv_first, d.dchunk.v);
-  for (std::size_t i = 0; i < d.dterms.arrays().size(); ++i)
-    fused::embedding_backward(rows, width, place, d.dchunk.arrays()[i], d.dterms.arrays()[i]);
+  gather(rows, width, place, kept.terms, d.terms);
+  read_terms_backward(call, d.weights, chunk, d.terms, answers, dout, d.read_scratch, d.dterms, grads);
+  if (dv_first != nullptr) fused::add_to(rows * width, dv_first, d.dterms.v);
+  for (std::size_t i = 0; i < d.dpairs.arrays().size(); ++i)
+    fused::embedding_backward(rows, width, place, d.dterms.arrays()[i], d.dpairs.arrays()[i]);
   fused::embedding_backward(rows, width, place, dout, d.dx);
 }
 
@@ -149,7 +141,7 @@ void form_pairs_backward(const Call& call, const TokenPairs& pairs, const Backwa
     const Chunk chunk(chunks, i);
     const std::int64_t at = chunk.first * width;
     form_terms_backward(call, d.weights, kept.rows(call, chunk), nullptr, kept.prepared(call, chunk, i),
-                        kept.terms.from(call, chunk.first), d.dterms.from(call, chunk.first), d.terms_scratch,
+                        kept.terms.from(call, chunk.first), d.dpairs.from(call, chunk.first), d.terms_scratch,
                         {.h = d.dh + at, .before = d.dbefore + at}, grads);
   }
   fused::embedding_backward(pairs.count(), width, pairs.current.data(), d.dh, d.dnormed);
@@ -185,11 +177,11 @@ void forward(const Call& call, const TokenPairs& pairs, bool keep, float* saved,
     const Chunk chunk(chunks, i);
     const std::int64_t rows = chunk.rows(call), at = chunk.at(call);
     const std::int64_t* pair = pairs.place.data() + chunk.first * call.time;
-    gather(rows, call.width, pair, kept.terms, memory.chunk.terms);
-    fused::embedding_forward(rows, call.width, pair, kept.x, memory.chunk.x);
-    std::copy_n(memory.chunk.terms.v, rows * call.width, v_first + at);
-    read_terms(call, memory.weights, chunk, memory.chunk.terms, keep, kept.answers(call, chunk, i),
-               memory.chunk.x, out + at);
+    Terms terms = memory.terms;
+    terms.v = v_first + at;
+    gather(rows, call.width, pair, kept.terms, terms);
+    fused::embedding_forward(rows, call.width, pair, kept.x, memory.x);
+    read_terms(call, memory.weights, chunk, terms, keep, kept.answers(call, chunk, i), memory.x, out + at);
   }
 }
 

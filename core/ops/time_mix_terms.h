@@ -27,7 +27,7 @@ struct Prepared {
 void form_terms(const Call& call, const Weights& weights, const Rows& rows, const float* v_first,
                 float* mixture, const Prepared& kept, const Terms& terms);
 
-/// Memory of the backward pass for at most `rows` rows in at most `sequences` sequences.
+/// Memory of the backward pass for at most `rows` rows.
 struct TermsScratch {
   float *k, *icl, *decay, *z, *hidden, *mixture, *mixtures, *mu, *dmu, *workspace;
 

@@ -4,7 +4,7 @@ namespace anser::ops {
 
 std::optional<TokenPairs> distinct_pairs(const at::Tensor& ids, std::int64_t vocabulary) {
   const std::int64_t tokens = ids.numel();
-  if (vocabulary > 2 * tokens || vocabulary * (vocabulary + 1) > 4 * tokens) return std::nullopt;
+  if (vocabulary * (vocabulary + 1) > 4 * tokens) return std::nullopt;
   const auto* id = ids.const_data_ptr<std::int64_t>();
   TokenPairs pairs{.batch = ids.size(0), .time = ids.size(1), .vocabulary = vocabulary};
   pairs.place.resize(static_cast<std::size_t>(tokens));
