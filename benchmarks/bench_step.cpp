@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/device_row.h"
 #include "core/base/rng.h"
 #include "core/nn/model.h"
 #include "core/ops/cuda_library.h"
@@ -31,7 +32,7 @@ using namespace anser;
 constexpr const char* kModel = "rwkv7[L=1,D=64,N=64,c=2,ranks=16]";
 constexpr const char* kShape = "B64_T32_D64_H1_N64";
 constexpr std::int64_t kBatch = 64, kTime = 32, kVocabulary = 11, kLabels = 120;
-constexpr int kSteps = 300, kRepetitions = 9;
+constexpr int kSteps = 300;
 
 at::Tensor random_ids(at::IntArrayRef shape, std::int64_t n, Rng rng) {
   at::Tensor ids = at::empty(shape, at::kLong);
@@ -84,22 +85,9 @@ void time_stacked(benchmark::State& state, std::int64_t models) {
   time_steps(state, trainer, {models, kBatch, kTime}, models);
 }
 
-/// A row that fails says why and is skipped.
 template <typename Function>
 void add(const std::string& name, Function run) {
-  benchmark::RegisterBenchmark(("step/" + name + "/" + kShape).c_str(),
-                               [run](benchmark::State& state) {
-                                 try {
-                                   run(state);
-                                 } catch (const std::exception& failure) {
-                                   state.SkipWithError(failure.what());
-                                 }
-                               })
-      ->UseManualTime()
-      ->Unit(benchmark::kMicrosecond)
-      ->Iterations(1)
-      ->Repetitions(kRepetitions)
-      ->ReportAggregatesOnly();
+  benchmarks::add_device_row("step/" + name + "/" + kShape, run);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "benchmarks/device_row.h"
 #include "benchmarks/kernels/cuda_probes.h"
 #include "benchmarks/kernels/cuda_timing.h"
 #include "kernels/recurrence.h"
@@ -27,8 +28,6 @@ namespace {
 
 using tests::DeviceArray;
 using tests::expect_cuda;
-
-constexpr int kRepetitions = 9;
 
 void expect_ok(const Status& status) {
   if (!status.ok()) throw std::runtime_error(status.function + std::string(": ") + status.argument);
@@ -181,23 +180,13 @@ void probe(benchmark::State& state) {
   }
 }
 
-/// A row that the device has no room for, or that fails, says so and is skipped.
+/// A row that the device has no room for, or that fails, leaves no error to the next one.
 template <typename Function>
 void add(const std::string& name, Function run) {
-  benchmark::RegisterBenchmark(name.c_str(),
-                               [run](benchmark::State& state) {
-                                 try {
-                                   run(state);
-                                 } catch (const std::exception& failure) {
-                                   cudaGetLastError();
-                                   state.SkipWithError(failure.what());
-                                 }
-                               })
-      ->UseManualTime()
-      ->Unit(benchmark::kMicrosecond)
-      ->Iterations(1)
-      ->Repetitions(kRepetitions)
-      ->ReportAggregatesOnly();
+  benchmarks::add_device_row(name, [run](benchmark::State& state) {
+    cudaGetLastError();
+    run(state);
+  });
 }
 
 template <typename Real>
