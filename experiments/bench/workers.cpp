@@ -30,7 +30,7 @@ void Workers::spin_until(const Done& done) {
 void Workers::run(void* self, int n, void (*task)(void*, int), void* arg) {
   auto& workers = *static_cast<Workers*>(self);
   std::unique_lock lock(workers.mutex_);
-  workers.job_ = {task, arg, n, 0};
+  workers.job_ = {task, arg, n};
   workers.waiting_ = workers.unfinished_ = n;
   workers.begin_.notify_all();
   workers.work_off(lock);
@@ -41,10 +41,9 @@ void Workers::run(void* self, int n, void (*task)(void*, int), void* arg) {
 }
 
 void Workers::work_off(std::unique_lock<std::mutex>& lock) {
-  while (job_.next < job_.n) {
+  while (waiting_ > 0) {
     const Job job = job_;
-    const int index = job_.next++;
-    --waiting_;
+    const int index = job.n - waiting_--;
     lock.unlock();
     job.task(job.arg, index);
     lock.lock();
@@ -56,7 +55,7 @@ void Workers::wait_for_jobs() {
   for (;;) {
     spin_until([&] { return waiting_ > 0; });
     std::unique_lock lock(mutex_);
-    begin_.wait(lock, [&] { return stop_ || job_.next < job_.n; });
+    begin_.wait(lock, [&] { return stop_ || waiting_ > 0; });
     if (stop_) return;
     work_off(lock);
   }

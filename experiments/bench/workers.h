@@ -29,7 +29,7 @@ class Workers {
   struct Job {
     void (*task)(void*, int) = nullptr;
     void* arg = nullptr;
-    int n = 0, next = 0;
+    int n = 0;
   };
   static void run(void* self, int n, void (*task)(void*, int), void* arg);
   static constexpr std::chrono::microseconds kSpin{200};
